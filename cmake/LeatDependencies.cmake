@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything leat links that it did not write: Debian packages, found by pkg-config.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(BISON 3.8 REQUIRED)
+find_package(FLEX REQUIRED)
+
+pkg_check_modules(czmq REQUIRED IMPORTED_TARGET libczmq libzmq)
+pkg_check_modules(protobuf_c REQUIRED IMPORTED_TARGET libprotobuf-c)
+pkg_check_modules(lmdb REQUIRED IMPORTED_TARGET lmdb)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(lz4 REQUIRED IMPORTED_TARGET liblz4)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(fyaml REQUIRED IMPORTED_TARGET libfyaml)
+pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+if(LEAT_TESTS)
+  pkg_check_modules(criterion IMPORTED_TARGET criterion)
+endif()
