@@ -8,12 +8,12 @@
 #include "common/base/attrs.h"
 
 /* Never return NULL; size 0 gives a valid unique pointer. Free with leat_free. */
-void *leat_alloc(size_t size);                        /* contents undefined */
-void *leat_alloc_zero(size_t count, size_t size);     /* zeroed; count * size must not overflow */
-void *leat_realloc(void *pointer, size_t size);       /* as realloc */
+void *leat_alloc(size_t size);                    /* contents undefined */
+void *leat_alloc_zero(size_t count, size_t size); /* zeroed; count * size must not overflow */
+void *leat_realloc(void *pointer, size_t size);   /* as realloc */
 void *leat_alloc_aligned(size_t alignment, size_t size); /* alignment: power of two >= 8 */
 char *leat_strdup(const char *text);
-void leat_free(void *pointer);                        /* NULL is fine */
+void leat_free(void *pointer); /* NULL is fine */
 
 #define LEAT_NEW(type) ((type *)leat_alloc_zero(1, sizeof(type)))
 

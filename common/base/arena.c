@@ -17,7 +17,8 @@ typedef struct leat_arena_block {
 
 static void arena_grow(leat_arena *arena, size_t at_least)
 {
-    size_t size = arena->blocks == NULL ? BLOCK_MIN : LEAT_MIN(arena->blocks->size * 2, (size_t)BLOCK_MAX);
+    size_t size =
+        arena->blocks == NULL ? BLOCK_MIN : LEAT_MIN(arena->blocks->size * 2, (size_t)BLOCK_MAX);
     size = LEAT_MAX(size, at_least);
     leat_arena_block *block = leat_alloc_aligned(64, sizeof *block + size);
     block->older = arena->blocks;

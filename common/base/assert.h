@@ -10,7 +10,8 @@
 #include "common/base/attrs.h"
 
 #define LEAT_ASSERT(condition)                                                                     \
-    (LEAT_LIKELY(condition) ? (void)0 : leat_assert_failed(#condition, __FILE__, __LINE__, __func__))
+    (LEAT_LIKELY(condition) ? (void)0                                                              \
+                            : leat_assert_failed(#condition, __FILE__, __LINE__, __func__))
 #define LEAT_UNREACHABLE() leat_assert_failed("unreachable", __FILE__, __LINE__, __func__)
 
 /* Print where and what, then abort(). Async-signal-unsafe on purpose: we are dying. */

@@ -10,18 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LEAT_MUST_USE       __attribute__((warn_unused_result))
-#define LEAT_PRINTF(f, a)   __attribute__((format(printf, f, a)))
-#define LEAT_NORETURN       __attribute__((noreturn))
-#define LEAT_UNUSED         __attribute__((unused))
-#define LEAT_PURE           __attribute__((pure))
-#define LEAT_AUTO(fn)       __attribute__((cleanup(fn)))
-#define LEAT_LIKELY(x)      __builtin_expect(!!(x), 1)
-#define LEAT_UNLIKELY(x)    __builtin_expect(!!(x), 0)
-#define LEAT_COUNT_OF(a)    (sizeof(a) / sizeof((a)[0]))
-#define LEAT_STATIC_ASSERT  _Static_assert
-#define LEAT_MIN(a, b)      ((a) < (b) ? (a) : (b))
-#define LEAT_MAX(a, b)      ((a) > (b) ? (a) : (b))
+#define LEAT_MUST_USE      __attribute__((warn_unused_result))
+#define LEAT_PRINTF(f, a)  __attribute__((format(printf, f, a)))
+#define LEAT_NORETURN      __attribute__((noreturn))
+#define LEAT_UNUSED        __attribute__((unused))
+#define LEAT_PURE          __attribute__((pure))
+#define LEAT_AUTO(fn)      __attribute__((cleanup(fn)))
+#define LEAT_LIKELY(x)     __builtin_expect(!!(x), 1)
+#define LEAT_UNLIKELY(x)   __builtin_expect(!!(x), 0)
+#define LEAT_COUNT_OF(a)   (sizeof(a) / sizeof((a)[0]))
+#define LEAT_STATIC_ASSERT _Static_assert
+#define LEAT_MIN(a, b)     ((a) < (b) ? (a) : (b))
+#define LEAT_MAX(a, b)     ((a) > (b) ? (a) : (b))
 
 /* Move a pointer out of a variable: yields its value and leaves NULL behind. */
 #define LEAT_TAKE(p)                                                                               \
@@ -32,12 +32,12 @@
     })
 
 #if defined(__clang__)
-#define LEAT_CAPABILITY(x)  __attribute__((capability(x)))
-#define LEAT_GUARDED_BY(x)  __attribute__((guarded_by(x)))
-#define LEAT_REQUIRES(...)  __attribute__((requires_capability(__VA_ARGS__)))
-#define LEAT_ACQUIRE(...)   __attribute__((acquire_capability(__VA_ARGS__)))
-#define LEAT_RELEASE(...)   __attribute__((release_capability(__VA_ARGS__)))
-#define LEAT_NO_LOCK_CHECK  __attribute__((no_thread_safety_analysis))
+#define LEAT_CAPABILITY(x) __attribute__((capability(x)))
+#define LEAT_GUARDED_BY(x) __attribute__((guarded_by(x)))
+#define LEAT_REQUIRES(...) __attribute__((requires_capability(__VA_ARGS__)))
+#define LEAT_ACQUIRE(...)  __attribute__((acquire_capability(__VA_ARGS__)))
+#define LEAT_RELEASE(...)  __attribute__((release_capability(__VA_ARGS__)))
+#define LEAT_NO_LOCK_CHECK __attribute__((no_thread_safety_analysis))
 #else
 #define LEAT_CAPABILITY(x)
 #define LEAT_GUARDED_BY(x)

@@ -53,8 +53,7 @@
     do {                                                                                           \
         size_t leat_at_ = (i);                                                                     \
         LEAT_ASSERT(leat_at_ < (v)->count);                                                        \
-        memmove(&(v)->items[leat_at_],                                                             \
-                &(v)->items[leat_at_ + 1],                                                         \
+        memmove(&(v)->items[leat_at_], &(v)->items[leat_at_ + 1],                                  \
                 ((v)->count - leat_at_ - 1) * sizeof *(v)->items);                                 \
         (v)->count--;                                                                              \
     } while (0)
