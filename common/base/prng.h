@@ -21,10 +21,12 @@ static inline uint64_t leat_prng_next(leat_prng *prng)
     return z ^ (z >> 31);
 }
 
+__extension__ typedef unsigned __int128 leat_prng_wide;
+
 /* Uniform in [0, bound) by multiply-shift; bound > 0. */
 static inline uint64_t leat_prng_below(leat_prng *prng, uint64_t bound)
 {
-    return (uint64_t)(((unsigned __int128)leat_prng_next(prng) * bound) >> 64);
+    return (uint64_t)(((leat_prng_wide)leat_prng_next(prng) * bound) >> 64);
 }
 
 /* Uniform in [0, 1). */

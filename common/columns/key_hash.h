@@ -28,7 +28,7 @@ void leat_key_encode(const leat_rows *rows,
 /* The key group of a hash: its top bits scaled to [0, key_groups). */
 static inline uint32_t leat_key_group_of(uint64_t hash, uint32_t key_groups)
 {
-    return (uint32_t)(((unsigned __int128)hash * key_groups) >> 64);
+    return (uint32_t)(((leat_u128)hash * key_groups) >> 64);
 }
 
 #endif

@@ -45,7 +45,8 @@ typedef struct leat_type {
     uint8_t scale;     /* DECIMAL: digits after the point, <= precision; else 0 */
 } leat_type;
 
-typedef __int128 leat_i128;
+__extension__ typedef __int128 leat_i128;
+__extension__ typedef unsigned __int128 leat_u128;
 typedef int64_t leat_time; /* microseconds since 1970 UTC */
 
 #define LEAT_TIME_MIN INT64_MIN /* no watermark yet */

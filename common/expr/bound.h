@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * bound - an expression after binding: columns are indices, functions are chosen overloads, every
+ * node has a type, implicit casts are explicit, constants are folded.
+ *
+ * Immutable; lives in the plan arena; printable; travels in the plan's wire form (encode/decode).
+ */
+#ifndef LEAT_COMMON_EXPR_BOUND_H
+#define LEAT_COMMON_EXPR_BOUND_H
+
+#include "common/expr/expr.h"
+
+typedef enum leat_bound_kind {
+    LEAT_BOUND_CONSTANT,
+    LEAT_BOUND_COLUMN, /* column index of the input schema */
+    LEAT_BOUND_CALL,   /* scalar function */
+    LEAT_BOUND_CASE,   /* when, then, ..., else (always present, NULL constant if not given) */
+} leat_bound_kind;
+
+typedef struct leat_bound {
+    leat_bound_kind kind;
+    leat_type type;
+    bool is_nullable;
+    uint32_t column;
+    leat_value value;
+    uint16_t function; /* leat_function_id of function.h */
+    uint32_t argument_count;
+    struct leat_bound **arguments;
+} leat_bound;
+
+/* An aggregate call bound: which aggregate, over what. */
+typedef enum leat_aggregate_kind {
+    LEAT_AGGREGATE_COUNT_STAR,
+    LEAT_AGGREGATE_COUNT,
+    LEAT_AGGREGATE_SUM,
+    LEAT_AGGREGATE_AVG,
+    LEAT_AGGREGATE_MIN,
+    LEAT_AGGREGATE_MAX,
+    LEAT_AGGREGATE_KIND_COUNT
+} leat_aggregate_kind;
+
+typedef struct leat_bound_aggregate {
+    leat_aggregate_kind kind;
+    leat_type type;       /* of the result: decisions 16 and 39 (postgres dialect) */
+    leat_bound *argument; /* NULL for COUNT_STAR */
+    leat_bound *filter;   /* boolean, or NULL */
+} leat_bound_aggregate;
+
+typedef struct leat_binder {
+    leat_arena *arena; /* of the plan: bound nodes go here */
+    const leat_schema *schema;
+    leat_bytes relation; /* accepted as qualifier, may be empty */
+    leat_source_text source;
+    leat_diagnostics *diagnostics;
+} leat_binder;
+
+/* NULL after an error was reported (unknown column with a suggestion, no such function, wrong
+ * argument types naming the candidates, aggregate where none may stand, ...). */
+leat_bound *leat_bind(leat_binder *binder, const leat_expr *expr);
+/* Bind and require BOOLEAN. */
+leat_bound *leat_bind_condition(leat_binder *binder, const leat_expr *expr);
+
+/* Bind a select item of a grouped processor: aggregates inside `expr` are collected (equal ones
+ * once) into the list and replaced by columns numbered from `first_column` + their list index;
+ * other columns must be group keys. Used for `aggregate:` items and `having:`. */
+typedef struct leat_bound_aggregates {
+    leat_bound_aggregate *items; /* arena, capacity LEAT_AGGREGATES_MAX */
+    uint32_t count;
+} leat_bound_aggregates;
+enum { LEAT_AGGREGATES_MAX = 256 };
+leat_bound *leat_bind_grouped(leat_binder *binder,
+                              const leat_expr *expr,
+                              const leat_schema *grouped,
+                              uint32_t first_column,
+                              leat_bound_aggregates *aggregates);
+
+bool leat_bound_equal(const leat_bound *a, const leat_bound *b);
+/* Set uses[i] for every input column read. */
+void leat_bound_uses(const leat_bound *bound, bool *uses);
+/* A copy with every column c replaced by map[c] (projection push-down, pruning). */
+leat_bound *leat_bound_remap(const leat_bound *bound, const uint32_t *map, leat_arena *arena);
+void leat_bound_print(const leat_bound *bound, const leat_schema *schema, leat_buf *out);
+void leat_bound_encode(const leat_bound *bound, leat_buf *out);
+/* Depth and node count limited; functions and types checked: LEAT_CORRUPT, never a crash. */
+LEAT_MUST_USE leat_code leat_bound_decode(leat_cursor *in,
+                                          leat_arena *arena,
+                                          leat_bound **out_bound,
+                                          leat_error *err);
+
+#endif

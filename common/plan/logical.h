@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * logical - what the user asked for: the one graph that topologies and SQL both lower to.
+ *
+ * An immutable array of nodes in topological order (inputs before users), in the plan arena. A
+ * node has one or more outputs, each a named stream with a schema: output 0 is the main one,
+ * further ones are side outputs (route targets, `late`, `bad`), spelled NODE.NAME everywhere.
+ */
+#ifndef LEAT_COMMON_PLAN_LOGICAL_H
+#define LEAT_COMMON_PLAN_LOGICAL_H
+
+#include "common/expr/bound.h"
+
+typedef enum leat_logical_kind {
+    LEAT_LOGICAL_SOURCE,
+    LEAT_LOGICAL_FILTER,  /* condition */
+    LEAT_LOGICAL_PROJECT, /* expressions */
+    LEAT_LOGICAL_ROUTE,   /* one output per target, first match */
+    LEAT_LOGICAL_UNION,
+    LEAT_LOGICAL_AGGREGATE, /* keys, aggregates, optional window */
+    LEAT_LOGICAL_SINK,
+    LEAT_LOGICAL_KIND_COUNT
+} leat_logical_kind;
+
+typedef struct leat_option {
+    leat_bytes name;
+    leat_bytes value;
+    leat_place place;
+} leat_option;
+
+typedef enum leat_bad_record_policy {
+    LEAT_BAD_RECORD_FAIL, /* the default */
+    LEAT_BAD_RECORD_SKIP, /* dropped and counted */
+    LEAT_BAD_RECORD_TO,   /* to the side output `bad` */
+} leat_bad_record_policy;
+
+typedef struct leat_window {
+    enum { LEAT_WINDOW_NONE, LEAT_WINDOW_TUMBLE } kind;
+    int64_t size_us;
+    int64_t offset_us;
+    bool late_to; /* late rows go to the side output `late`; else they are counted and dropped */
+} leat_window;
+
+/* One edge end: output `output` of node `node`. */
+typedef struct leat_logical_input {
+    uint32_t node;
+    uint32_t output;
+} leat_logical_input;
+
+typedef struct leat_logical_output {
+    leat_bytes name;           /* "" for the main one, else "late", "bad", a route target */
+    const leat_schema *schema; /* event_time says which column carries time */
+    bool is_updating;          /* carries retractions */
+    bool is_read;              /* somebody has it as input */
+} leat_logical_output;
+
+typedef struct leat_logical_node {
+    leat_logical_kind kind;
+    leat_bytes name;        /* the user's: "per_minute" */
+    leat_bytes operator_id; /* name + role: "per_minute/window" (decisions 2) */
+    leat_place place;       /* in the user's file */
+    uint32_t input_count;
+    leat_logical_input *inputs;
+    uint32_t output_count;
+    leat_logical_output *outputs;
+
+    /* SOURCE, SINK */
+    leat_bytes connector; /* "file", "print", "nexmark" */
+    uint32_t option_count;
+    leat_option *options;
+    leat_bad_record_policy on_bad_record;
+    int32_t event_time;          /* SOURCE: column, or -1 */
+    int64_t out_of_orderness_us; /* `watermark:` */
+    int64_t idle_after_us;       /* 0 = never */
+    int64_t max_future_us;       /* 0 = no cap */
+    uint64_t rate;               /* rows a second, 0 = unlimited */
+
+    /* FILTER, ROUTE (one condition per output, NULL = default), PROJECT (one per field) */
+    uint32_t expression_count;
+    leat_bound **expressions;
+
+    /* AGGREGATE: output schema = [window_start, window_end,] keys..., aggregates... */
+    uint32_t key_count;
+    uint16_t *keys; /* columns of the input */
+    uint32_t aggregate_count;
+    leat_bound_aggregate *aggregates;
+    leat_window window;
+} leat_logical_node;
+
+typedef struct leat_logical_plan {
+    leat_bytes name; /* of the topology */
+    uint32_t node_count;
+    leat_logical_node *nodes;
+    uint32_t parallelism; /* 0 = executors present when a generation starts */
+    uint32_t key_group_count;
+    int64_t epoch_interval_us;
+    uint32_t replicas;
+    uint32_t min_replicas;
+} leat_logical_plan;
+
+/* Indented tree per sink, one line per node with its schema: what `leat plan` shows first. */
+void leat_logical_print(const leat_logical_plan *plan, leat_buf *out);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * physical - what runs: stages of chained operators between exchanges, as flat arrays.
+ *
+ * Every slot runs one task of every stage. A stage starts with a source operator or with the
+ * rows of its incoming edges; its operators form a tree: each names the operator and output it
+ * is fed by (or the stage's input), always with a lower index, so one pass in order suffices.
+ * An edge is an exchange between two stages: FORWARD keeps the slot, HASH re-keys.
+ *
+ * Read-only; the same on every node; printable; travels as one blob (wire.h). Arrays and
+ * indices only (decisions 20).
+ */
+#ifndef LEAT_COMMON_PLAN_PHYSICAL_H
+#define LEAT_COMMON_PLAN_PHYSICAL_H
+
+#include "common/plan/logical.h"
+
+typedef enum leat_physical_kind {
+    LEAT_PHYSICAL_SOURCE,
+    LEAT_PHYSICAL_FILTER,
+    LEAT_PHYSICAL_PROJECT,
+    LEAT_PHYSICAL_ROUTE,
+    LEAT_PHYSICAL_AGGREGATE,        /* running, updating output */
+    LEAT_PHYSICAL_WINDOW_AGGREGATE, /* tumbling, append output */
+    LEAT_PHYSICAL_EXCHANGE,         /* last of a branch: sends on `edge` */
+    LEAT_PHYSICAL_SINK,
+    LEAT_PHYSICAL_KIND_COUNT
+} leat_physical_kind;
+
+enum { LEAT_PHYSICAL_STAGE_INPUT = -1 };
+
+typedef struct leat_physical_operator {
+    leat_physical_kind kind;
+    uint32_t logical; /* node of the logical plan it came from: all configuration is there */
+    uint32_t stage;
+    int32_t fed_by;           /* operator index, or LEAT_PHYSICAL_STAGE_INPUT */
+    uint32_t fed_output;      /* which output of it */
+    const leat_schema *input; /* schema of the rows it gets; NULL for SOURCE */
+    uint32_t edge;            /* EXCHANGE: index into edges */
+    uint16_t state;           /* id of its state table, LEAT_PHYSICAL_NO_STATE when stateless */
+} leat_physical_operator;
+
+enum { LEAT_PHYSICAL_NO_STATE = UINT16_MAX };
+
+typedef enum leat_edge_kind { LEAT_EDGE_FORWARD, LEAT_EDGE_HASH } leat_edge_kind;
+
+typedef struct leat_physical_edge {
+    leat_edge_kind kind;
+    uint32_t from_stage;
+    uint32_t to_stage;
+    const leat_schema *schema;
+    uint32_t key_count; /* HASH: key columns of schema */
+    uint16_t *keys;
+} leat_physical_edge;
+
+typedef struct leat_physical_stage {
+    bool is_source;
+    uint32_t operator_first; /* operators of a stage are consecutive */
+    uint32_t operator_count;
+    uint32_t edge_in_first; /* edges are sorted by to_stage */
+    uint32_t edge_in_count;
+} leat_physical_stage;
+
+/* A piece of named state: its identity across plans is (operator id, name). */
+typedef struct leat_physical_state {
+    leat_bytes operator_id;
+    leat_bytes name;        /* "groups", "splits", "handles" */
+    const leat_schema *key; /* NULL for splits and handles */
+    const leat_schema *value;
+} leat_physical_state;
+
+typedef struct leat_physical_plan {
+    const leat_logical_plan *logical;
+    uint32_t stage_count;
+    leat_physical_stage *stages;
+    uint32_t operator_count;
+    leat_physical_operator *operators;
+    uint32_t edge_count;
+    leat_physical_edge *edges;
+    uint32_t state_count;
+    leat_physical_state *states;
+} leat_physical_plan;
+
+/* Cut a checked logical plan into stages. Cannot fail: check it first. */
+const leat_physical_plan *leat_physical_of(const leat_logical_plan *logical, leat_arena *arena);
+/* What `leat plan` prints: stages, chains, edges, state, per sink the guarantee. */
+void leat_physical_print(const leat_physical_plan *plan, leat_buf *out);
+
+/* wire.c: the plan as one flat blob and back. Decoding trusts nothing: LEAT_CORRUPT with where. */
+void leat_plan_encode(const leat_physical_plan *plan, leat_buf *out);
+LEAT_MUST_USE leat_code leat_plan_decode(leat_bytes blob,
+                                         leat_arena *arena,
+                                         const leat_physical_plan **out_plan,
+                                         leat_error *err);
+
+#endif
