@@ -3,8 +3,8 @@
  * physical - what runs: stages of chained operators between exchanges, as flat arrays.
  *
  * Every slot runs one task of every stage. A stage starts with a source operator or with the
- * rows of its incoming edges; its operators form a tree: each names the operator and output it
- * is fed by (or the stage's input), always with a lower index, so one pass in order suffices.
+ * rows of its incoming edges; its operators form a tree: each names the operators and outputs it
+ * is fed by (or the stage's input), always with lower indices, so one pass in order suffices.
  * An edge is an exchange between two stages: FORWARD keeps the slot, HASH re-keys.
  *
  * Read-only; the same on every node; printable; travels as one blob (wire.h). Arrays and
@@ -29,15 +29,22 @@ typedef enum leat_physical_kind {
 
 enum { LEAT_PHYSICAL_STAGE_INPUT = -1 };
 
+/* Where rows come from: an output of an earlier operator of the same stage, or the stage's input.
+ */
+typedef struct leat_physical_feed {
+    int32_t from;    /* operator index, or LEAT_PHYSICAL_STAGE_INPUT */
+    uint32_t output; /* which output of it */
+} leat_physical_feed;
+
 typedef struct leat_physical_operator {
     leat_physical_kind kind;
     uint32_t logical; /* node of the logical plan it came from: all configuration is there */
     uint32_t stage;
-    int32_t fed_by;           /* operator index, or LEAT_PHYSICAL_STAGE_INPUT */
-    uint32_t fed_output;      /* which output of it */
+    uint32_t feed_count; /* 0 for SOURCE; more than one where a union was */
+    leat_physical_feed *feeds;
     const leat_schema *input; /* schema of the rows it gets; NULL for SOURCE */
     uint32_t edge;            /* EXCHANGE: index into edges */
-    uint16_t state;           /* id of its state table, LEAT_PHYSICAL_NO_STATE when stateless */
+    uint16_t state;           /* id of its state, LEAT_PHYSICAL_NO_STATE when stateless */
 } leat_physical_operator;
 
 enum { LEAT_PHYSICAL_NO_STATE = UINT16_MAX };
