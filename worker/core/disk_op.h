@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * disk_op - one piece of work for the journal thread: everything a worker changes on disk.
+ *
+ * Slots and the worker core never touch files; they hand these over. The journal thread runs
+ * them strictly in the order they were emitted and reports each one that has a ticket. An
+ * operation that fails with LEAT_NO_SPACE leaves everything as it was; one that fails with
+ * LEAT_IO stops the journal for good (the process leaves, a standby takes over).
+ *
+ * State operations are calls of worker/state/journal.h; FILE operations are those of sink
+ * files. Owns its blob and its texts: leat_disk_op_fini.
+ */
+#ifndef LEAT_WORKER_CORE_DISK_OP_H
+#define LEAT_WORKER_CORE_DISK_OP_H
+
+#include "common/base/error.h"
+#include "common/plan/control.h"
+
+typedef enum leat_disk_op_kind {
+    LEAT_DISK_NONE,
+
+    /* state, by the worker core */
+    LEAT_DISK_GENERATION, /* persist generation_seen := generation (never down); then drop the
+                           * job's deltas newer than `epoch`: they were never completed */
+    LEAT_DISK_DECIDED,    /* persist decided_epoch := epoch (never down) */
+    LEAT_DISK_CHUNK,      /* put chunk `index` of delta (job, epoch, slot) */
+    LEAT_DISK_MANIFEST,   /* commit the delta: durable on return. Checks that generation is not
+                           * below generation_seen (LEAT_FENCED), that every chunk is here and
+                           * whole, and the chain rule: `previous` is 0, or <= the base epoch, or a
+                           * delta that is here, for every key group covered (LEAT_INVALID) */
+    LEAT_DISK_MERGE,      /* fold deltas <= epoch (<= decided) into base pages; bounded, may be
+                           * partial. Runs on the merge thread: unordered, reported like any */
+    LEAT_DISK_SEED_READ,  /* read the next piece of the slot's copy from `index` on; answers
+                           * with a blob, `is_last` */
+    LEAT_DISK_SEED_WRITE, /* write one piece of a copy; the answer of the last one carries in
+                           * `epoch` the newest epoch that can now be restored */
+    LEAT_DISK_KEEP,       /* drop key groups of the job that this worker neither owns nor follows
+                           * in `deployment` */
+    LEAT_DISK_FORGET,     /* drop everything of the job but generation_seen */
+
+    /* sink files, by slots; paths are relative to the job's file root */
+    LEAT_DISK_FILE_WRITE,   /* append `bytes` to `path` at `offset`; offset 0 creates it and the
+                             * folders above it */
+    LEAT_DISK_FILE_SEAL,    /* fsync and close `path`: it is never written again */
+    LEAT_DISK_FILE_PUBLISH, /* make `path` visible as `target`: target with `size` bytes here =
+                             * done, path here = rename, fsync the folder; neither = LEAT_NOT_FOUND
+                             */
+    LEAT_DISK_FILE_SWEEP,   /* delete unpublished parts under the folder `path` whose generation
+                             * is below `generation`: nobody can list them any more */
+    LEAT_DISK_KIND_COUNT
+} leat_disk_op_kind;
+
+typedef struct leat_disk_op {
+    leat_disk_op_kind kind;
+    uint64_t ticket; /* echoed in the completion; 0 = report failures only */
+    uint32_t job;
+    uint32_t slot;
+    uint64_t generation;
+    uint64_t epoch;
+    uint64_t previous;           /* MANIFEST */
+    uint64_t hash;               /* MANIFEST: of bytes */
+    uint32_t index;              /* CHUNK, SEED_READ */
+    bool is_own;                 /* MANIFEST: written by the owner (for counters) */
+    leat_blob *bytes;            /* CHUNK, MANIFEST, SEED_WRITE, FILE_WRITE: owned reference */
+    leat_deployment *deployment; /* KEEP, SEED_READ: owned reference */
+    char *path;                  /* FILE_*: owned */
+    char *target;                /* FILE_PUBLISH: owned */
+    uint64_t offset;             /* FILE_WRITE */
+    uint64_t size;               /* FILE_PUBLISH */
+} leat_disk_op;
+
+/* What the journal thread reports. */
+typedef struct leat_disk_done {
+    uint64_t ticket;
+    leat_disk_op_kind kind;
+    leat_code code;
+    uint32_t job;
+    uint32_t slot;
+    uint64_t generation;
+    uint64_t epoch;   /* SEED_WRITE (last piece): newest restorable epoch; else of the op */
+    uint32_t index;   /* SEED_READ: where to go on */
+    bool is_last;     /* SEED_READ: nothing is left; MERGE: nothing is left to merge up to epoch */
+    leat_blob *bytes; /* SEED_READ: owned reference */
+    char text[LEAT_CONTROL_TEXT_MAX]; /* when code != LEAT_OK */
+} leat_disk_done;
+
+void leat_disk_op_fini(leat_disk_op *op); /* zeroes it */
+const char *leat_disk_op_name(leat_disk_op_kind kind);
+
+#endif
