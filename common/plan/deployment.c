@@ -101,7 +101,7 @@ static bool slot_check(const leat_deployment *d, const leat_slot_place *place)
 
 bool leat_deployment_check(const leat_deployment *deployment)
 {
-    if (deployment->slot_count == 0 || deployment->slot_count > LEAT_SLOTS_MAX)
+    if (deployment->slot_count == 0 || deployment->slot_count > LEAT_PARALLELISM_MAX)
         return false;
     if (deployment->key_group_count == 0 || deployment->key_group_count > LEAT_KEY_GROUPS_MAX)
         return false;

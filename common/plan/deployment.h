@@ -16,13 +16,9 @@
 #include <stdatomic.h>
 
 #include "common/base/blob.h"
+#include "common/base/limits.h"
 
-enum {
-    LEAT_ENDPOINT_MAX = 96,    /* "tcp://host:port" and its NUL */
-    LEAT_REPLICAS_MAX = 4,     /* copies of a slot, the owner included */
-    LEAT_SLOTS_MAX = 1024,     /* parallelism of a job */
-    LEAT_KEY_GROUPS_MAX = 4096 /* per job */
-};
+enum { LEAT_ENDPOINT_MAX = 96 }; /* "tcp://host:port" and its NUL */
 
 /* A worker as others reach it. */
 typedef struct leat_worker_place {
