@@ -5,8 +5,10 @@
  * (which knows hashes and bytes).
  *
  * Values are absolute, never increments. Within a section (one state, one key group) records are
- * ordered by (hash, key bytes); a REMOVE takes the place of the row it removes. DROP_PANE stands
- * first in its section and says: every record of that pane in older sections and pages is gone.
+ * ordered by (hash, key bytes, pane); a REMOVE takes the place of the row it removes. A row is
+ * identified by all three: windows keep one row per key and pane. DROP_PANE stands first in its
+ * section and says: every record of that pane in older sections and pages is gone. Every other
+ * hash lies in its key group: leat_key_group_of(hash, key groups) == key_group.
  *
  * Wire form of one record inside a section: u64 hash, u8 kind, u8 flags, u16 key size (0xffff =
  * a u32 follows), u32 value size, [i64 pane when flags & 1], key, value. Little endian.
@@ -23,6 +25,8 @@ typedef enum leat_record_kind {
 } leat_record_kind;
 
 #define LEAT_PANE_NONE INT64_MIN
+/* A row with this pane holds its key group's watermark (decisions 8): key empty, value i64. */
+#define LEAT_PANE_WATERMARK (INT64_MIN + 1)
 
 typedef struct leat_record {
     leat_record_kind kind;
