@@ -13,6 +13,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/buf.h"
+#include "common/base/error.h"
 #include "common/base/vec.h"
 
 enum { LEAT_DIAGNOSTICS_MAX = 100 };
