@@ -25,7 +25,8 @@ void leat_kv_mem_assign(leat_kv *kv, leat_kv *from);
  * `in_flight_happened`, else not at all. Faults and counters are cleared; the quota stays. */
 void leat_kv_mem_crash(leat_kv *kv, bool in_flight_happened);
 
-/* Keys + values may take at most this many bytes (0 = no limit); puts beyond give LEAT_NO_SPACE. */
+/* Keys + values may take at most this many bytes (0 = no limit). A commit that grows beyond it
+ * gives LEAT_NO_SPACE; one that shrinks is always taken. */
 void leat_kv_mem_set_quota(leat_kv *kv, uint64_t quota_bytes);
 
 /* The n-th operation from now (1 = the next begin, get, put, delete, seek, next or commit) fails
