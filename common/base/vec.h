@@ -69,6 +69,6 @@
 
 /* for every item, by pointer */
 #define LEAT_VEC_EACH(item, v)                                                                     \
-    for (__typeof__((v)->items) item = (v)->items; item < (v)->items + (v)->count; item++)
+    for (__typeof__(*(v)->items) *item = (v)->items; item < (v)->items + (v)->count; item++)
 
 #endif
