@@ -38,6 +38,9 @@ typedef struct leat_window {
     enum { LEAT_WINDOW_NONE, LEAT_WINDOW_TUMBLE } kind;
     int64_t size_us;
     int64_t offset_us;
+    /* A row's event time is its event-time column minus this: 1 ms when the column is the
+     * window_end of an earlier window (decisions 7), else 0. */
+    int64_t time_lag_us;
     bool late_to; /* late rows go to the side output `late`; else they are counted and dropped */
 } leat_window;
 
@@ -52,6 +55,7 @@ typedef struct leat_logical_output {
     const leat_schema *schema; /* event_time says which column carries time */
     bool is_updating;          /* carries retractions */
     bool is_read;              /* somebody has it as input */
+    bool time_is_window_end;   /* event time = that column - 1 ms (decisions 7) */
 } leat_logical_output;
 
 typedef struct leat_logical_node {
@@ -66,20 +70,24 @@ typedef struct leat_logical_node {
 
     /* SOURCE, SINK */
     leat_bytes connector; /* "file", "print", "nexmark" */
+    leat_place connector_place;
     uint32_t option_count;
     leat_option *options;
-    leat_bad_record_policy on_bad_record;
-    int32_t event_time;          /* SOURCE: column, or -1 */
-    int64_t out_of_orderness_us; /* `watermark:` */
-    int64_t idle_after_us;       /* 0 = never */
-    int64_t max_future_us;       /* 0 = no cap */
-    uint64_t rate;               /* rows a second, 0 = unlimited */
+    leat_bad_record_policy on_bad_record; /* of every kind; TO only for SOURCE: output 1 */
+    int32_t event_time;                   /* SOURCE: column, or -1 */
+    int64_t out_of_orderness_us;          /* `watermark:` */
+    int64_t idle_after_us;                /* 0 = never */
+    int64_t max_future_us;                /* 0 = no cap */
+    uint64_t rate;                        /* rows a second, 0 = unlimited */
+    bool *wanted;                         /* SOURCE: columns somebody reads, the others stay NULL */
+    bool writes_op; /* SINK, `changes: log`: a first column `op` (+I -U +U -D) */
 
     /* FILTER, ROUTE (one condition per output, NULL = default), PROJECT (one per field) */
     uint32_t expression_count;
     leat_bound **expressions;
 
-    /* AGGREGATE: output schema = [window_start, window_end,] keys..., aggregates... */
+    /* AGGREGATE: output 0; output 1 is `late` when window.late_to. Output schema = [window_start,
+     * window_end,] keys..., aggregates... */
     uint32_t key_count;
     uint16_t *keys; /* columns of the input */
     uint32_t aggregate_count;
@@ -97,6 +105,8 @@ typedef struct leat_logical_plan {
     uint32_t replicas;
     uint32_t min_replicas;
 } leat_logical_plan;
+
+enum { LEAT_LOGICAL_WINDOW_TIME_LAG_US = 1000 };
 
 /* Indented tree per sink, one line per node with its schema: what `leat plan` shows first. */
 void leat_logical_print(const leat_logical_plan *plan, leat_buf *out);
