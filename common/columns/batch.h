@@ -22,7 +22,7 @@ uint32_t leat_batch_row_count(const leat_batch *batch);
 /* Memory it keeps, the figure that credit is counted in. */
 size_t leat_batch_size_bytes(const leat_batch *batch);
 
-/* "k bigint, v string | 1, a | 2, null": one line per row, for tests and `print`. */
+/* One line per selected row, "+I 1, a" or "1, a" where there are no changes; NULL is "null". */
 void leat_rows_print(const leat_rows *rows, leat_buf *out);
 
 #endif

@@ -2,8 +2,9 @@
  *
  * batch_codec - rows to bytes and back, for channels between workers (decisions 19).
  *
- * A block is self-delimiting: u8 version, u8 flags (lz4, changes, plain), u32 rows, u32 raw bytes,
- * then per column layout, validity (when some row is NULL), values; text as u32 offsets + bytes.
+ * A block: u8 version, u8 flags (1 lz4, 2 changes), u32 rows, u32 raw bytes, u32 stored bytes,
+ * then u16 columns, per column its type, layout, validity (if any), values; text as u32 end offsets
+ * and bytes; then a change byte per row (if any).
  * Little endian. Decoding checks every length against the block and copies into aligned memory: a
  * hostile or cut block gives LEAT_CORRUPT, never a crash; the input may lie at any address.
  */

@@ -16,6 +16,7 @@
 #define LEAT_COMMON_COLUMNS_BUILDER_H
 
 #include "common/columns/batch.h"
+#include "common/columns/value.h"
 
 typedef struct leat_builder leat_builder;
 
@@ -36,16 +37,21 @@ void leat_builder_set_text(leat_builder *builder,
                            uint32_t column,
                            leat_bytes value); /* STRING, BYTES */
 void leat_builder_set_null(leat_builder *builder, uint32_t column);
+void leat_builder_set_value(leat_builder *builder, uint32_t column, const leat_value *value);
 void leat_builder_set_change(leat_builder *builder, leat_change change); /* default insert */
 
 /* Column-wise: the array of the column's layout, of `capacity` values. For BOOLEAN the bitmap.
- * Not for a decimal column that was widened. */
+ * Not for a decimal column that was widened. Call it anew for each commit: a column that was
+ * neither set nor asked for is NULL in the committed rows. */
 void *leat_builder_values(leat_builder *builder, uint32_t column);
 /* Room for `size` bytes of text in the heap, to write in place and point views at;
  * stays where it is until clear or finish. */
 char *leat_builder_heap(leat_builder *builder, size_t size);
 /* The validity bitmap of a column, made all-valid at the first call. */
 uint64_t *leat_builder_validity(leat_builder *builder, uint32_t column);
+
+/* The change bytes, made all-insert at the first call; for column-wise filling. */
+uint8_t *leat_builder_changes(leat_builder *builder);
 
 /* Add `count` rows to every column: what was set or written beyond the committed rows. */
 void leat_builder_commit(leat_builder *builder, uint32_t count);

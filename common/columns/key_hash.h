@@ -4,9 +4,9 @@
  *
  * The hash is XXH3-64 over the canonical key bytes: per column a tag byte (0 NULL, 1 value), then
  * integers, timestamps and booleans as 64 bits, doubles with -0 = 0 and one NaN, decimals as 128
- * bits with trailing zeros removed and their scale, text as u32 length + bytes. For a single
- * non-NULL integer key the bytes are those of the tag and the value, so the fast path hashes nine
- * bytes. Golden vectors in the tests.
+ * bits with trailing zeros removed and their scale, intervals as months, days, micros, text as u32
+ * length + bytes. For a single non-NULL integer key the bytes are those of the tag and the value,
+ * so the fast path hashes nine bytes. Golden vectors in the tests.
  */
 #ifndef LEAT_COMMON_COLUMNS_KEY_HASH_H
 #define LEAT_COMMON_COLUMNS_KEY_HASH_H

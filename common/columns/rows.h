@@ -26,6 +26,8 @@ typedef enum leat_change {
     LEAT_CHANGE_DELETE = 3,        /* -D */
 } leat_change;
 
+const char *leat_change_text(leat_change change); /* "+I", "-U", "+U", "-D" */
+
 typedef struct leat_column {
     leat_type type;
     uint8_t layout;   /* leat_layout of values */

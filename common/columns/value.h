@@ -6,7 +6,9 @@
 #ifndef LEAT_COMMON_COLUMNS_VALUE_H
 #define LEAT_COMMON_COLUMNS_VALUE_H
 
+#include "common/columns/number_text.h"
 #include "common/columns/rows.h"
+#include "common/columns/time_text.h"
 
 typedef struct leat_value {
     leat_type type;
@@ -29,14 +31,5 @@ void leat_value_print(const leat_value *value, leat_buf *out);
 /* Parse text into a type, as PostgreSQL casts text. Errors: LEAT_RECORD with the reason. */
 LEAT_MUST_USE leat_code leat_value_parse(
     leat_type type, leat_bytes text, leat_arena *arena, leat_value *out_value, leat_error *err);
-
-/* The bodies of the above, shared with the formats. */
-void leat_timestamp_print(leat_time time,
-                          leat_buf *out); /* YYYY-MM-DD HH:MM:SS[.ffffff], zeros trimmed */
-LEAT_MUST_USE leat_code leat_timestamp_parse(leat_bytes text,
-                                             leat_time *out_time); /* space or T, Z or offset */
-void leat_decimal_print(leat_i128 value, unsigned scale, leat_buf *out);
-LEAT_MUST_USE leat_code leat_decimal_parse(leat_bytes text, leat_type type, leat_i128 *out_value);
-void leat_double_print(double value, leat_buf *out); /* shortest that reads back */
 
 #endif
