@@ -27,15 +27,18 @@ typedef enum leat_disk_op_kind {
     LEAT_DISK_MANIFEST,   /* commit the delta: durable on return. Checks that generation is not
                            * below generation_seen (LEAT_FENCED), that every chunk is here and
                            * whole, and the chain rule: `previous` is 0, or <= the base epoch, or a
-                           * delta that is here, for every key group covered (LEAT_INVALID) */
+                           * delta that is here, for every key group covered (LEAT_NOT_FOUND).
+                           * `is_following`: the copy is still under way, so the chain may
+                           * connect later; such a delta must not be acknowledged */
     LEAT_DISK_MERGE,      /* fold deltas <= epoch (<= decided) into base pages; bounded, may be
                            * partial. Runs on the merge thread: unordered, reported like any */
-    LEAT_DISK_SEED_READ,  /* read the next piece of the slot's copy from `index` on; answers
-                           * with a blob, `is_last` */
-    LEAT_DISK_SEED_WRITE, /* write one piece of a copy; the answer of the last one carries in
-                           * `epoch` the newest epoch that can now be restored */
-    LEAT_DISK_KEEP,       /* drop key groups of the job that this worker neither owns nor follows
-                           * in `deployment` */
+    LEAT_DISK_SEED_READ,  /* read the next piece of the slot's copy from `position` on; answers
+                           * with a blob, the next position, `is_last` */
+    LEAT_DISK_SEED_WRITE, /* write one piece of a copy, in order; the answer of the last one
+                           * (`is_last`) carries in `epoch` the newest epoch that can be restored */
+    LEAT_DISK_KEEP,       /* this worker owns or follows exactly the key groups in the bitmap
+                           * `bytes` (u64 words): drop the others. Comes before the first delta or
+                           * piece of a group that is new here, or it would be pruned */
     LEAT_DISK_FORGET,     /* drop everything of the job but generation_seen */
 
     /* sink files, by slots; paths are relative to the job's file root */
@@ -50,6 +53,11 @@ typedef enum leat_disk_op_kind {
     LEAT_DISK_KIND_COUNT
 } leat_disk_op_kind;
 
+/* Where a copy stands, opaque to the core (worker/state/seed.h knows). */
+typedef struct leat_seed_cursor {
+    uint64_t words[8];
+} leat_seed_cursor;
+
 typedef struct leat_disk_op {
     leat_disk_op_kind kind;
     uint64_t ticket; /* echoed in the completion; 0 = report failures only */
@@ -57,12 +65,15 @@ typedef struct leat_disk_op {
     uint32_t slot;
     uint64_t generation;
     uint64_t epoch;
-    uint64_t previous;           /* MANIFEST */
-    uint64_t hash;               /* MANIFEST: of bytes */
-    uint32_t index;              /* CHUNK, SEED_READ */
-    bool is_own;                 /* MANIFEST: written by the owner (for counters) */
-    leat_blob *bytes;            /* CHUNK, MANIFEST, SEED_WRITE, FILE_WRITE: owned reference */
-    leat_deployment *deployment; /* KEEP, SEED_READ: owned reference */
+    uint64_t previous;         /* MANIFEST */
+    uint64_t hash;             /* MANIFEST: of bytes */
+    uint32_t index;            /* CHUNK */
+    bool is_own;               /* MANIFEST: written by the owner (for counters) */
+    bool is_following;         /* MANIFEST */
+    bool is_last;              /* SEED_WRITE */
+    leat_seed_cursor position; /* SEED_READ: zeros, or what the last answer gave */
+    leat_blob *bytes;          /* CHUNK, MANIFEST, SEED_WRITE, KEEP, FILE_WRITE: owned reference */
+    leat_deployment *deployment; /* KEEP, SEED_READ, SEED_WRITE: owned reference */
     char *path;                  /* FILE_*: owned */
     char *target;                /* FILE_PUBLISH: owned */
     uint64_t offset;             /* FILE_WRITE */
@@ -77,8 +88,8 @@ typedef struct leat_disk_done {
     uint32_t job;
     uint32_t slot;
     uint64_t generation;
-    uint64_t epoch;   /* SEED_WRITE (last piece): newest restorable epoch; else of the op */
-    uint32_t index;   /* SEED_READ: where to go on */
+    uint64_t epoch; /* SEED_WRITE (last piece): newest restorable epoch; else of the op */
+    leat_seed_cursor position; /* SEED_READ: where to go on */
     bool is_last;     /* SEED_READ: nothing is left; MERGE: nothing is left to merge up to epoch */
     leat_blob *bytes; /* SEED_READ: owned reference */
     char text[LEAT_CONTROL_TEXT_MAX]; /* when code != LEAT_OK */

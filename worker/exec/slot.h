@@ -50,8 +50,9 @@ typedef struct leat_slot_limits {
 /* Where state comes back from: the journal and base of this worker, read-only. */
 typedef struct leat_slot_store {
     void *self;
-    /* Visit every row of one key group as of the deployment's restore epoch: each key once, its
-     * newest value, kind PUT, any order. One call is one slice of the restore.
+    /* Visit one key group as of the deployment's restore epoch: records that give the state when
+     * applied one after the other, PUT, REMOVE and DROP_PANE among them (worker/state/restore.h).
+     * One call is one slice of the restore.
      * Errors (LEAT_CORRUPT, LEAT_IO, LEAT_NOT_FOUND): the slot says CANNOT with the text. */
     leat_code (*restore)(void *self,
                          uint32_t key_group,

@@ -6,7 +6,12 @@
 #include "worker/state/base.h"
 #include "worker/state/store_key.h"
 
-enum { FACTS_FORMAT = 1, DELETE_SLICE = 4096 };
+enum {
+    FACTS_FORMAT = 1,
+    DELETE_SLICE = 4096,
+    PRUNE_SCAN_MAX =
+        64, /* unmerged deltas looked at before giving up: more than a worker has slots */
+};
 
 static const leat_bytes worker_key = {"m/w", 3};
 
@@ -273,7 +278,7 @@ static leat_code prunable_find(leat_kv_txn *journal,
     LEAT_TRY(leat_kv_cursor_open(journal, leat_bytes_of(from->bytes, 5), &cursor, err));
     leat_kv_entry entry;
     leat_code code = leat_kv_cursor_seek(cursor, leat_store_key_bytes(from), &entry, err);
-    for (; code == LEAT_OK; code = leat_kv_cursor_next(cursor, &entry, err)) {
+    for (uint32_t unmerged = 0; code == LEAT_OK; code = leat_kv_cursor_next(cursor, &entry, err)) {
         leat_arena_reset(&arena);
         leat_manifest manifest;
         LEAT_TRY(leat_manifest_decode(entry.value, &arena, &manifest, err));
@@ -281,6 +286,8 @@ static leat_code prunable_find(leat_kv_txn *journal,
             return LEAT_END;
         bool merged;
         LEAT_TRY(is_merged(base, &manifest, facts, &merged, err));
+        if (!merged && ++unmerged == PRUNE_SCAN_MAX)
+            return LEAT_END;
         if (!merged)
             continue;
         *out_manifest = manifest; /* its arrays end with the arena; the id is a value */
@@ -320,6 +327,34 @@ leat_code leat_journal_prune(leat_kv_txn *journal,
         LEAT_TRY(
             leat_kv_delete_prefix(journal, leat_store_key_bytes(&chunks), UINT64_MAX, NULL, err));
     }
+}
+
+leat_code leat_journal_epoch_below(
+    leat_kv_txn *journal, leat_job_id job, leat_epoch below, leat_epoch *out_epoch, leat_error *err)
+{
+    LEAT_AUTO(leat_kv_cursor_close) leat_kv_cursor *cursor = NULL;
+    leat_store_key deltas = leat_store_key_job('d', job);
+    LEAT_TRY(leat_kv_cursor_open(journal, leat_store_key_bytes(&deltas), &cursor, err));
+    uint64_t found = 0;
+    leat_kv_entry entry;
+    leat_code code = leat_kv_cursor_last(cursor, &entry, err);
+    if (code == LEAT_OK && leat_store_key_number(entry.key, deltas.size, 8) >= below.value) {
+        code = leat_kv_cursor_seek(cursor, leat_store_key_bytes(&deltas), &entry, err);
+        for (; code == LEAT_OK; code = leat_kv_cursor_next(cursor, &entry, err)) {
+            uint64_t epoch = leat_store_key_number(entry.key, deltas.size, 8);
+            if (epoch >= below.value)
+                break;
+            found = epoch;
+        }
+    } else if (code == LEAT_OK) {
+        found = leat_store_key_number(entry.key, deltas.size, 8);
+    }
+    if (code != LEAT_OK && code != LEAT_END)
+        return code;
+    if (found == 0)
+        return LEAT_NOT_FOUND;
+    *out_epoch = (leat_epoch){found};
+    return LEAT_OK;
 }
 
 leat_code leat_journal_drop_job(leat_kv_txn *journal, leat_job_id job, leat_error *err)

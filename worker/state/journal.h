@@ -102,6 +102,12 @@ LEAT_MUST_USE leat_code leat_journal_prune(leat_kv_txn *journal,
                                            uint32_t limit,
                                            bool *out_more,
                                            leat_error *err);
+/* The greatest epoch below `below` of which some delta is here; LEAT_NOT_FOUND. */
+LEAT_MUST_USE leat_code leat_journal_epoch_below(leat_kv_txn *journal,
+                                                 leat_job_id job,
+                                                 leat_epoch below,
+                                                 leat_epoch *out_epoch,
+                                                 leat_error *err);
 /* Remove everything of a job. */
 LEAT_MUST_USE leat_code leat_journal_drop_job(leat_kv_txn *journal,
                                               leat_job_id job,
