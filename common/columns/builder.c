@@ -339,6 +339,16 @@ void leat_builder_commit(leat_builder *builder, uint32_t count)
     row_next(builder);
 }
 
+bool leat_builder_row_is_full(const leat_builder *builder)
+{
+    return builder->set_count == builder->schema->field_count;
+}
+
+bool leat_builder_is_set(const leat_builder *builder, uint32_t column)
+{
+    return builder->is_omitted[column] || builder->stamps[column] == builder->stamp;
+}
+
 void leat_builder_abandon(leat_builder *builder)
 {
     for (uint32_t c = 0; c < builder->schema->field_count; c++) {
