@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/plan/inline.h"
+
+leat_bound *leat_bound_column(const leat_schema *schema, uint32_t column, leat_arena *arena)
+{
+    leat_bound *bound = LEAT_ARENA_NEW(arena, leat_bound);
+    bound->kind = LEAT_BOUND_COLUMN;
+    bound->type = schema->fields[column].type;
+    bound->is_nullable = schema->fields[column].is_nullable;
+    bound->column = column;
+    return bound;
+}
+
+leat_bound *
+leat_bound_inline(const leat_bound *bound, leat_bound *const *replacements, leat_arena *arena)
+{
+    if (bound->kind == LEAT_BOUND_COLUMN)
+        return replacements[bound->column];
+    leat_bound *copy = leat_arena_copy(arena, bound, sizeof *bound);
+    copy->arguments = LEAT_ARENA_ARRAY(arena, leat_bound *, bound->argument_count);
+    for (uint32_t i = 0; i < bound->argument_count; i++)
+        copy->arguments[i] = leat_bound_inline(bound->arguments[i], replacements, arena);
+    return copy;
+}
+
+uint32_t leat_bound_size(const leat_bound *bound, uint32_t limit)
+{
+    uint32_t size = 1;
+    for (uint32_t i = 0; i < bound->argument_count && size < limit; i++)
+        size += leat_bound_size(bound->arguments[i], limit - size);
+    return size;
+}
