@@ -29,13 +29,13 @@ static void on_lmdb(void (*body)(leat_kv *kv))
     leat_kv_close(&kv);
 }
 
-#define CONTRACT_WITH(name, signal_number)                                                              \
+#define CONTRACT_WITH(name, signal_number)                                                         \
     static void contract_##name(leat_kv *kv);                                                      \
-    Test(kv_mem, name, .signal = (signal_number))                                                       \
+    Test(kv_mem, name, .signal = (signal_number))                                                  \
     {                                                                                              \
         on_mem(contract_##name);                                                                   \
     }                                                                                              \
-    Test(kv_lmdb, name, .signal = (signal_number))                                                      \
+    Test(kv_lmdb, name, .signal = (signal_number))                                                 \
     {                                                                                              \
         on_lmdb(contract_##name);                                                                  \
     }                                                                                              \
