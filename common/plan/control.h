@@ -22,8 +22,8 @@
 #include "common/plan/deployment.h"
 
 enum {
-    LEAT_NAME_MAX = 64,          /* worker and job names, with NUL */
-    LEAT_CONTROL_TEXT_MAX = 240, /* a reason for people, with NUL */
+    LEAT_NAME_MAX = LEAT_NAME_BYTES_MAX + 1, /* worker and job names, with NUL */
+    LEAT_CONTROL_TEXT_MAX = 240,             /* a reason for people, with NUL */
     LEAT_HEARTBEAT_MS = 200,
     LEAT_SUSPECT_MS = 1000, /* silence this long is death */
 };

@@ -20,6 +20,7 @@
 #define LEAT_COORDINATOR_CORE_CORE_H
 
 #include "common/base/error.h"
+#include "common/base/trace.h"
 #include "coordinator/core/action.h"
 #include "coordinator/core/event.h"
 
@@ -33,6 +34,8 @@ typedef struct leat_coord_options {
 
 leat_coord_core *leat_coord_core_new(const leat_coord_options *options);
 void leat_coord_core_free(leat_coord_core **core);
+/* What it notices goes there (story.h has the words); a zeroed tracer drops it. */
+void leat_coord_core_set_tracer(leat_coord_core *core, const leat_tracer *tracer);
 
 /* Before the first step: feed the log, oldest first. LEAT_CORRUPT names the record. */
 LEAT_MUST_USE leat_code leat_coord_replay(leat_coord_core *core,
