@@ -26,8 +26,7 @@
     X(no_connect_rule)         /* a delta whose chain starts below the base does not connect */    \
     X(sink_part_reopened)      /* a sealed part is written on in the next epoch */                 \
     X(ack_without_chain)       /* a replica acknowledges a delta whose chain is not there */       \
-    X(gen_volatile)            /* the generation on disk is forgotten at a crash */                \
-    X(accept_old_generation)   /* messages of older generations are taken */
+    X(gen_volatile)            /* the generation seen is not kept on disk */
 
 typedef enum leat_mutant_name {
 #define X(name) LEAT_MUTANT_##name,

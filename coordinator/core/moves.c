@@ -35,6 +35,9 @@ static leat_worker_place place_of(leat_coord_core *core, uint32_t worker)
 
 static void say_follow(leat_coord_core *core, leat_coord_job *job, const leat_learner *learner)
 {
+    leat_control deploy = leat_coord_job_message(job, LEAT_CONTROL_DEPLOY);
+    deploy.deploy.deployment = leat_deployment_ref(job->deployment);
+    leat_coord_tell(core, learner->worker, deploy); /* the cut; ignored where it is known */
     leat_control follow = leat_coord_job_message(job, LEAT_CONTROL_FOLLOW);
     follow.slot = learner->slot;
     follow.follow.attempt = learner->attempt;
@@ -127,6 +130,12 @@ void leat_coord_moves_admit(leat_coord_core *core, leat_coord_job *job)
     for (size_t i = job->learners.count; i > 0; i--) {
         leat_learner learner = job->learners.items[i - 1];
         leat_coord_slot *slot = &job->slots[learner.slot];
+        bool is_behind = learner.phase == LEAT_LEARNER_CAUGHT_UP && learner.epoch < job->completed;
+        if (is_behind && ++job->learners.items[i - 1].behind_count > LEAT_COORD_BEHIND_MAX) {
+            LEAT_MARK(coord_learner_fell_behind);
+            learner_stop(core, job, i - 1);
+            job->is_target_stale = true;
+        }
         if (learner.phase != LEAT_LEARNER_CAUGHT_UP || learner.epoch < job->completed ||
             slot->in_sync.count >= LEAT_REPLICAS_MAX)
             continue;

@@ -23,6 +23,7 @@ enum {
     LEAT_COORD_LEARNERS_MAX = 16,      /* copies of one job being built at once */
     LEAT_COORD_EXPECT_BACK_MS = 10000, /* a lost worker's executors still count for so long */
     LEAT_COORD_PLAN_EVERY_MS = 1000,
+    LEAT_COORD_BEHIND_MAX = 4,
     LEAT_COORD_COMPACT_EVERY = 4096, /* records */
 };
 
@@ -69,7 +70,8 @@ typedef struct leat_learner {
     uint32_t worker;
     uint64_t attempt;
     enum { LEAT_LEARNER_FOLLOWING, LEAT_LEARNER_SEEDING, LEAT_LEARNER_CAUGHT_UP } phase;
-    uint64_t epoch; /* newest completed or open epoch known to be restorable there */
+    uint64_t epoch;        /* newest completed or open epoch known to be restorable there */
+    uint32_t behind_count; /* epochs opened while it lacked the completed one */
 } leat_learner;
 
 typedef struct leat_coord_splits {

@@ -13,6 +13,7 @@
 #ifndef LEAT_WORKER_CORE_CORE_H
 #define LEAT_WORKER_CORE_CORE_H
 
+#include "common/base/trace.h"
 #include "worker/core/action.h"
 #include "worker/core/event.h"
 
@@ -32,6 +33,8 @@ typedef struct leat_worker_identity {
 
 leat_worker_core *leat_worker_core_new(const leat_worker_identity *identity);
 void leat_worker_core_free(leat_worker_core **core);
+/* What it notices goes there (story.h has the words); a zeroed tracer drops it. */
+void leat_worker_core_set_tracer(leat_worker_core *core, const leat_tracer *tracer);
 
 /* Feed one event; append what must be done to `actions`, in order. Same state, same event,
  * same actions. Takes what the event owns. */
