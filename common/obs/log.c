@@ -111,7 +111,7 @@ static void line_add_value(line *l, leat_bytes text)
 
 static void line_add_field(line *l, const leat_log_field *field)
 {
-    char number[32];
+    char number[32] = "";
     line_add(l, " ", 1);
     line_add_text(l, field->key);
     line_add(l, "=", 1);

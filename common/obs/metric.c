@@ -20,7 +20,7 @@ typedef struct series {
 
 struct leat_metrics {
     leat_mutex lock;
-    LEAT_VEC(series *) all LEAT_GUARDED_BY(lock); /* sorted by name, then labels */
+    LEAT_VEC(series *) all LEAT_FIELD_GUARDED_BY(lock); /* sorted by name, then labels */
 };
 
 enum { STEPS = 8 }; /* per power of two */

@@ -52,7 +52,9 @@ static bool keys_fit(const uint16_t *keys, uint32_t count, const leat_schema *sc
 }
 
 /* The counts a node of each kind must have; SIZE is any but 0, MANY any. */
-enum { MANY = UINT32_MAX, SIZE = UINT32_MAX - 1 };
+#define MANY UINT32_MAX
+#define SIZE (UINT32_MAX - 1)
+
 typedef struct node_shape {
     uint32_t inputs;
     uint32_t outputs;

@@ -8,7 +8,7 @@
 #include "common/plan/inline.h"
 #include "common/plan/rewriter.h"
 
-enum { GONE = UINT32_MAX };
+#define GONE UINT32_MAX
 
 typedef struct pruner {
     leat_rewriter r;

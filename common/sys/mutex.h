@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * mutex - a lock that clang checks: fields say LEAT_GUARDED_BY(mutex), and an access without
- * the lock does not compile. Locks are rare here; think of a ring first.
+ * mutex - a lock that clang checks: static data says LEAT_GUARDED_BY(mutex), and an access
+ * without the lock does not compile; so does a lock that some path does not release. Fields of
+ * a struct say LEAT_FIELD_GUARDED_BY, for readers. Locks are rare here; think of a ring first.
  */
 #ifndef LEAT_COMMON_SYS_MUTEX_H
 #define LEAT_COMMON_SYS_MUTEX_H

@@ -39,7 +39,7 @@ Test(thread, has_its_name_and_leaves_signals_to_main)
 
 typedef struct shared_count {
     leat_mutex lock;
-    int count LEAT_GUARDED_BY(lock);
+    int count LEAT_FIELD_GUARDED_BY(lock);
 } shared_count;
 
 static void count_up(void *argument)
