@@ -7,10 +7,42 @@
 
 enum { COMPACT_FACTOR = 4 }; /* finish copies when less than a quarter of the memory is used */
 
+static void column_omit(leat_builder *builder, uint32_t column)
+{
+    static const leat_i128 zero_cell;
+    static const uint64_t no_validity;
+    leat_column *descriptor = &builder->slab->columns[column];
+    descriptor->is_constant = true;
+    descriptor->values = &zero_cell;
+    descriptor->validity = &no_validity;
+}
+
+/* Fresh columns in the slab at hand. */
+static void builder_init_slab(leat_builder *builder)
+{
+    leat_slab_init(builder->slab, builder->schema, NULL, builder->capacity);
+    for (uint32_t c = 0; builder->omitted_count > 0 && c < builder->schema->field_count; c++) {
+        if (builder->is_omitted[c])
+            column_omit(builder, c);
+    }
+}
+
 static void builder_take_slab(leat_builder *builder)
 {
     builder->slab = leat_batch_pool_take_slab(builder->pool);
-    leat_slab_init(builder->slab, builder->schema, NULL, builder->capacity);
+    builder_init_slab(builder);
+}
+
+void leat_builder_omit(leat_builder *builder, uint32_t column)
+{
+    LEAT_ASSERT(column < builder->schema->field_count);
+    if (builder->is_omitted[column])
+        return;
+    LEAT_ASSERT(builder->count == 0 && builder->set_count == builder->omitted_count);
+    builder->is_omitted[column] = true;
+    builder->omitted_count++;
+    builder->set_count++;
+    column_omit(builder, column);
 }
 
 leat_builder *leat_builder_new(const leat_schema *schema, uint32_t row_capacity)
@@ -21,6 +53,7 @@ leat_builder *leat_builder_new(const leat_schema *schema, uint32_t row_capacity)
     builder->capacity = row_capacity;
     builder->pool = leat_batch_pool_new(leat_slab_size(schema, NULL, row_capacity, 0));
     builder->stamps = leat_alloc_zero(schema->field_count, sizeof *builder->stamps);
+    builder->is_omitted = leat_alloc_zero(schema->field_count, sizeof *builder->is_omitted);
     builder->stamp = 1;
     builder->row_bytes = 1;
     for (uint32_t i = 0; i < schema->field_count; i++)
@@ -38,6 +71,7 @@ void leat_builder_free(leat_builder **builder_slot)
     leat_batch_pool_give(NULL, builder->slab, builder->slab->texts);
     leat_batch_pool_unref(&builder->pool);
     leat_free(builder->stamps);
+    leat_free(builder->is_omitted);
     leat_free(builder);
 }
 
@@ -92,7 +126,7 @@ char *leat_builder_heap(leat_builder *builder, size_t size)
 static void column_touch(leat_builder *builder, uint32_t column)
 {
     LEAT_ASSERT(column < builder->schema->field_count);
-    LEAT_ASSERT(builder->count < builder->capacity);
+    LEAT_ASSERT(builder->count < builder->capacity && !builder->is_omitted[column]);
     builder->set_count += builder->stamps[column] != builder->stamp;
     builder->stamps[column] = builder->stamp;
 }
@@ -282,22 +316,49 @@ uint64_t *leat_builder_validity(leat_builder *builder, uint32_t column)
     return builder->slab->cells[column].validity;
 }
 
+static void row_next(leat_builder *builder)
+{
+    builder->set_count = builder->omitted_count;
+    if (LEAT_UNLIKELY(++builder->stamp == 0)) {
+        memset(builder->stamps, 0, builder->schema->field_count * sizeof *builder->stamps);
+        builder->stamp = 1;
+    }
+}
+
 void leat_builder_commit(leat_builder *builder, uint32_t count)
 {
     LEAT_ASSERT(count <= leat_builder_room(builder));
     uint32_t field_count = builder->schema->field_count;
     for (uint32_t c = 0; builder->set_count < field_count && c < field_count; c++) {
-        if (builder->stamps[c] == builder->stamp)
+        if (builder->stamps[c] == builder->stamp || builder->is_omitted[c])
             continue;
         cells_set_null(builder, c, builder->count, count);
         builder->set_count++;
     }
     builder->count += count;
-    builder->set_count = 0;
-    if (LEAT_UNLIKELY(++builder->stamp == 0)) {
-        memset(builder->stamps, 0, field_count * sizeof *builder->stamps);
-        builder->stamp = 1;
+    row_next(builder);
+}
+
+bool leat_builder_row_is_full(const leat_builder *builder)
+{
+    return builder->set_count == builder->schema->field_count;
+}
+
+bool leat_builder_is_set(const leat_builder *builder, uint32_t column)
+{
+    return builder->is_omitted[column] || builder->stamps[column] == builder->stamp;
+}
+
+void leat_builder_abandon(leat_builder *builder)
+{
+    for (uint32_t c = 0; c < builder->schema->field_count; c++) {
+        if (builder->slab->columns[c].validity == builder->slab->cells[c].validity &&
+            builder->count < builder->capacity)
+            leat_bit_set(builder->slab->cells[c].validity, builder->count, true); /* U2 */
     }
+    if (builder->slab->rows.changes != NULL && builder->count < builder->capacity)
+        builder->slab->changes[builder->count] = LEAT_CHANGE_INSERT;
+    row_next(builder);
 }
 
 leat_rows leat_builder_rows(const leat_builder *builder)
@@ -313,7 +374,7 @@ static void builder_reset(leat_builder *builder)
     builder->text_at = builder->text_end = NULL;
     builder->text_bytes = 0;
     builder->is_widened = false;
-    builder->set_count = 0;
+    builder->set_count = builder->omitted_count;
     memset(builder->stamps, 0, builder->schema->field_count * sizeof *builder->stamps);
     builder->stamp = 1;
 }
@@ -331,11 +392,7 @@ void leat_builder_clear(leat_builder *builder)
         }
         block = next;
     }
-    if (builder->is_widened)
-        leat_slab_init(slab, builder->schema, NULL, builder->capacity);
-    for (uint32_t c = 0; c < builder->schema->field_count; c++)
-        slab->columns[c].validity = NULL;
-    slab->rows.changes = NULL;
+    builder_init_slab(builder);
     builder_reset(builder);
 }
 
@@ -364,7 +421,7 @@ static size_t long_text_bytes(const leat_rows *rows)
 {
     size_t bytes = 0;
     for (uint32_t c = 0; c < rows->schema->field_count; c++) {
-        if (rows->columns[c].layout != LEAT_LAYOUT_VIEW)
+        if (rows->columns[c].layout != LEAT_LAYOUT_VIEW || rows->columns[c].is_constant)
             continue;
         const leat_view *views = rows->columns[c].values;
         for (uint32_t i = 0; i < rows->row_count; i++)
@@ -386,6 +443,10 @@ static leat_batch *builder_finish_compact(leat_builder *builder)
     for (uint32_t c = 0; c < rows.schema->field_count; c++) {
         const leat_column *from = &rows.columns[c];
         leat_cells *to = &batch->cells[c];
+        if (from->is_constant) {
+            batch->columns[c] = *from; /* omitted: points to static zeros */
+            continue;
+        }
         size_t words = leat_bit_words(rows.row_count) * sizeof(uint64_t);
         if (from->validity != NULL) {
             memcpy(to->validity, from->validity, words);

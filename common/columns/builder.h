@@ -50,6 +50,15 @@ char *leat_builder_heap(leat_builder *builder, size_t size);
 /* The validity bitmap of a column, made all-valid at the first call. */
 uint64_t *leat_builder_validity(leat_builder *builder, uint32_t column);
 
+/* Of the uncommitted row: is every column set (or omitted), is this one? */
+bool leat_builder_row_is_full(const leat_builder *builder);
+bool leat_builder_is_set(const leat_builder *builder, uint32_t column);
+/* Forget what was set of the uncommitted row: a record turned out to be bad half-way. */
+void leat_builder_abandon(leat_builder *builder);
+/* Nobody reads this column: it is a constant NULL from now on, in every batch, at no cost per
+ * row. Needs: no committed rows (or the column is omitted already). Never set it. */
+void leat_builder_omit(leat_builder *builder, uint32_t column);
+
 /* The change bytes, made all-insert at the first call; for column-wise filling. */
 uint8_t *leat_builder_changes(leat_builder *builder);
 

@@ -148,10 +148,11 @@ void leat_builder_gather(leat_builder *builder,
 {
     LEAT_ASSERT(count <= leat_builder_room(builder));
     LEAT_ASSERT(rows->schema->field_count == builder->schema->field_count);
-    LEAT_ASSERT(builder->set_count == 0); /* no half-set row */
+    LEAT_ASSERT(builder->set_count == builder->omitted_count); /* no half-set row */
     for (uint32_t c = 0; c < builder->schema->field_count; c++) {
         LEAT_ASSERT(leat_type_equal(rows->columns[c].type, builder->schema->fields[c].type));
-        gather_column(builder, c, &rows->columns[c], positions, count);
+        if (!builder->is_omitted[c])
+            gather_column(builder, c, &rows->columns[c], positions, count);
     }
     if (rows->changes != NULL) {
         uint8_t *changes = leat_builder_changes(builder) + builder->count;

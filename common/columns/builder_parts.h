@@ -7,6 +7,7 @@
  *   U2  columns[c].validity is NULL or cells[c].validity; once made, all bits from `count` on are 1
  *       except that of a half-set row.
  *   U3  cells of NULLs are zero.
+ *   U4  omitted columns have constant descriptors and count as set in every row.
  */
 #ifndef LEAT_COMMON_COLUMNS_BUILDER_PARTS_H
 #define LEAT_COMMON_COLUMNS_BUILDER_PARTS_H
@@ -31,6 +32,8 @@ struct leat_builder {
     uint32_t stamp; /* of the uncommitted row; a column is set when its stamp equals it */
     uint32_t set_count;
     uint32_t *stamps;
+    bool *is_omitted; /* per column; its descriptor is a constant NULL */
+    uint32_t omitted_count;
 };
 
 /* Make the validity bitmap of a column, all valid, if it is not there. */

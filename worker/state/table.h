@@ -80,10 +80,23 @@ bool leat_table_keys(const leat_table *table,
                      void *out_values,
                      uint64_t *out_validity);
 
-/* A scratch word of every row, kept through nothing: for finding repeats within a batch. */
-static inline uint32_t *leat_cells_mark(char *cells)
+/* Scratch of every row for finding repeats within a batch, 31 bits; kept through nothing. The
+ * top bit is the table's: the row has the NULL key of an integer table. */
+enum { LEAT_MARK_BITS = 31 };
+
+static inline uint32_t leat_cells_mark(const char *cells)
 {
-    return (uint32_t *)(void *)(cells - sizeof(uint32_t));
+    uint32_t mark;
+    memcpy(&mark, cells - sizeof mark, sizeof mark);
+    return mark & INT32_MAX;
+}
+
+static inline void leat_cells_set_mark(char *cells, uint32_t value)
+{
+    uint32_t mark;
+    memcpy(&mark, cells - sizeof mark, sizeof mark);
+    mark = (mark & ~(uint32_t)INT32_MAX) | value;
+    memcpy(cells - sizeof mark, &mark, sizeof mark);
 }
 
 /* The watermark of a key group (decisions 8): max of what it brought along and what the task said

@@ -9,12 +9,14 @@
  *   1. splits(): names of the splits that exist now; called at start and now and then. A name
  *      identifies a split for ever (a file: path and inode).
  *   2. open_split at a position restored from state (empty = the beginning), then poll: append
- *      rows to the builder, at most max_rows. LEAT_OK rows were added; LEAT_AGAIN none now;
- *      LEAT_END never again. Rows that came before position() was taken never come again.
- *   3. position(): opaque printable bytes; polling after open_split(position) continues exactly
- * there.
+ *      rows to the builder, at most max_rows. LEAT_OK rows were added or bad records reported;
+ *      LEAT_AGAIN none now; LEAT_END never again. Rows that came before position() was taken
+ *      never come again.
+ *   3. position(): opaque printable bytes, appended; polling after open_split(position) continues
+ *      exactly there.
  *   4. Bad records: the reader calls `bad` with raw bytes, place, reason and goes on; policy is
- * exec's.
+ *      exec's.
+ *   5. Columns that are not wanted are omitted from the builder (constant NULL).
  *
  * Sink contract: encode rows to bytes for the sink's parts; what becomes visible when is exec's
  * sink driver's business.
@@ -43,10 +45,12 @@ typedef struct leat_connector_config {
     uint32_t parallelism;   /* slots of the job: how many splits a generator makes */
 } leat_connector_config;
 
+enum { LEAT_BAD_RECORD_RAW_MAX = 64 * 1024 };
+
 typedef struct leat_bad_record {
-    leat_bytes raw;      /* the record, cut at 64 KiB */
+    leat_bytes raw;      /* the record, cut at LEAT_BAD_RECORD_RAW_MAX */
     leat_bytes resource; /* file */
-    uint64_t position;   /* line or byte, as the reader counts */
+    uint64_t position;   /* byte the record starts at, as the reader counts (uncompressed) */
     const char *reason;
 } leat_bad_record;
 
@@ -101,6 +105,8 @@ typedef struct leat_connectors {
     uint32_t sink_count;
 } leat_connectors;
 
+void leat_connectors_add_source(leat_connectors *connectors, const leat_source_class *source);
+void leat_connectors_add_sink(leat_connectors *connectors, const leat_sink_class *sink);
 const leat_source_class *leat_connectors_source(const leat_connectors *connectors,
                                                 leat_bytes name); /* or NULL */
 const leat_sink_class *leat_connectors_sink(const leat_connectors *connectors, leat_bytes name);

@@ -39,6 +39,49 @@ Test(builder, the_last_set_of_a_cell_counts)
     leat_builder_free(&builder);
 }
 
+Test(builder, an_abandoned_row_leaves_nothing_behind)
+{
+    const leat_schema *schema = leat_test_schema("k bigint, v string");
+    leat_builder *builder = leat_builder_new(schema, 4);
+    leat_batch *other = BATCH("k bigint, v string", "9, z");
+    static const uint32_t first = 0;
+
+    leat_builder_set_null(builder, 0);
+    leat_builder_set_change(builder, LEAT_CHANGE_DELETE);
+    leat_builder_abandon(builder);
+    leat_builder_gather(builder, leat_batch_rows(other), &first, 1);
+    leat_builder_set_integer(builder, 0, 1);
+    leat_builder_abandon(builder);
+    leat_builder_set_text(builder, 1, LEAT_BYTES("b"));
+    leat_builder_commit(builder, 1);
+
+    leat_rows rows = leat_builder_rows(builder);
+    cr_assert_str_eq(ROWS_TEXT(&rows), "+I 9, z\n+I null, b\n");
+    leat_batch_unref(&other);
+    leat_builder_free(&builder);
+}
+
+Test(builder, omitted_columns_are_constant_nulls_in_every_batch)
+{
+    leat_builder *builder = leat_builder_new(leat_test_schema("k bigint, v string, b boolean"), 2);
+    leat_builder_omit(builder, 1);
+    leat_builder_omit(builder, 2);
+
+    for (int round = 0; round < 2; round++) {
+        leat_builder_set_integer(builder, 0, round);
+        leat_builder_commit(builder, 1);
+        leat_builder_commit(builder, 1);
+        leat_rows rows = leat_builder_rows(builder);
+        cr_assert(rows.columns[1].is_constant);
+        leat_batch *batch = leat_builder_finish(builder);
+        cr_assert_str_eq(ROWS_TEXT(leat_batch_rows(batch)),
+                         round == 0 ? "0, null, null\nnull, null, null\n"
+                                    : "1, null, null\nnull, null, null\n");
+        leat_batch_unref(&batch);
+    }
+    leat_builder_free(&builder);
+}
+
 Test(builder, clear_forgets_nulls_changes_and_wide_decimals)
 {
     leat_builder *builder = leat_builder_new(leat_test_schema("d decimal(38,0), v string"), 2);

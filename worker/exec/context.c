@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/exec/context.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void leat_slot_say(leat_slot_context *context, leat_up *up)
+{
+    if (context->is_over) {
+        leat_up_fini(up);
+        return;
+    }
+    up->job = context->args.deployment->job;
+    up->slot = context->args.slot;
+    up->generation = context->args.deployment->generation;
+    leat_slot_action *action = leat_vec_add(&context->actions->items);
+    action->kind = LEAT_SLOT_UP;
+    action->up = *up;
+    *up = (leat_up){0};
+}
+
+uint64_t leat_slot_disk(leat_slot_context *context, leat_disk_op *op)
+{
+    op->ticket = ++context->ticket;
+    op->job = context->args.deployment->job;
+    op->slot = context->args.slot;
+    op->generation = context->args.deployment->generation;
+    leat_up up = {.kind = LEAT_UP_DISK, .op = *op};
+    *op = (leat_disk_op){0};
+    leat_slot_say(context, &up);
+    return context->ticket;
+}
+
+void leat_slot_fail(leat_slot_context *context, const char *format, ...)
+{
+    leat_up up = {.kind = LEAT_UP_FAILED};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(up.text, sizeof up.text, format, arguments);
+    va_end(arguments);
+    leat_slot_say(context, &up);
+    context->is_over = true;
+}
+
+void leat_slot_cannot(leat_slot_context *context, const leat_error *err)
+{
+    leat_up up = {.kind = LEAT_UP_CANNOT};
+    leat_error_print(err, up.text, sizeof up.text);
+    leat_slot_say(context, &up);
+    context->is_over = true;
+}
+
+void leat_slot_gap(leat_slot_context *context, uint32_t from_slot)
+{
+    leat_up up = {.kind = LEAT_UP_GAP, .from_slot = from_slot};
+    leat_slot_say(context, &up);
+    context->is_over = true;
+}

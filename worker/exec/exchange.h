@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * exchange - the sending end of one edge: hashes keys once, splits rows by key group, and
+ * builds one batch per receiving slot.
+ *
+ * A batch goes when it is full (rows or bytes), when the builders together hold more than their
+ * budget (the fullest first), at the end of a slice when its receiver has nothing in flight or
+ * its first row has waited long enough, and always before a barrier or the end.
+ *
+ * Invariants
+ *   X1  Rows of one key keep their order: a key has one receiver, a receiver one builder.
+ *   X2  A -U and the +U after it go in one batch or, to different receivers, as -D and +I.
+ *
+ * Thread: the executor that owns the slot.
+ */
+#ifndef LEAT_WORKER_EXEC_EXCHANGE_H
+#define LEAT_WORKER_EXEC_EXCHANGE_H
+
+#include "worker/exec/context.h"
+
+typedef struct leat_exchange leat_exchange;
+
+/* For the edge that EXCHANGE operator `operator_index` sends on. */
+leat_exchange *leat_exchange_new(leat_slot_context *context, uint32_t operator_index);
+void leat_exchange_free(leat_exchange **exchange);
+
+/* Add the selected rows. Needs: at most limits.batch_rows of them. */
+void leat_exchange_add(leat_exchange *exchange, const leat_rows *rows);
+/* Send everything under construction. */
+void leat_exchange_flush(leat_exchange *exchange);
+/* End of a slice: send what is due, say watermarks that are due. Returns the steady time at which
+ * it wants to be called again, or UINT64_MAX. */
+uint64_t leat_exchange_tick(leat_exchange *exchange);
+
+#endif

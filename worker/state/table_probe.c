@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * table_probe - find or make the rows of a batch of keys.
+ *
+ * Per block of rows: compute where each row's probe starts and prefetch it, one block ahead; then
+ * probe the block. The hot case is a row that was already changed in this epoch: head and stamp
+ * compare equal and nothing is written here. Everything else (first touch in an epoch, new rows,
+ * growth) leaves the loop through leat_table_place.
+ */
+#include "worker/state/table_layout.h"
+
+#include "common/base/alloc.h"
+
+enum {
+    BLOCK = 128,        /* rows prefetched ahead */
+    ORDERED_PROBES = 24 /* ordered slots whose probes get longer are mixed instead */
+};
+
+/* One call of upsert. */
+typedef struct probe {
+    leat_table *table;
+    leat_pane *pane;
+    const leat_key_run *run;
+    const uint64_t *heads;
+    const char *staged;       /* key cells, key_size bytes a row */
+    const uint64_t *validity; /* of an integer key, or NULL */
+    bool is_constant;
+    char **cells;
+    uint32_t located; /* cells[.. located) hold where probes start, or results */
+} probe;
+
+static uint32_t run_position(const leat_key_run *run, uint32_t i)
+{
+    return run->positions == NULL ? i : run->positions[i];
+}
+
+static bool key_equal(const leat_table *table, const leat_row *row, const char *staged)
+{
+    const char *cells = (const char *)row + table->key_offset;
+    if (memcmp(cells, staged, table->key_fixed_size) != 0)
+        return false;
+    for (uint32_t i = 0; i < table->key_view_count; i++) {
+        leat_view a, b;
+        memcpy(&a, cells + table->key_fixed_size + i * sizeof a, sizeof a);
+        memcpy(&b, staged + table->key_fixed_size + i * sizeof b, sizeof b);
+        if (!leat_view_equal(&a, &b))
+            return false;
+    }
+    return true;
+}
+
+static leat_home *home_of(const leat_table *table, const leat_pane *pane, uint64_t hash)
+{
+    leat_pane *owner = (leat_pane *)(uintptr_t)pane;
+    return &owner->homes[leat_key_group_of(hash, table->key_group_count)];
+}
+
+/* The key's row, or the empty row where it would go. */
+static leat_row *home_probe(const leat_table *table,
+                            const leat_home *home,
+                            const leat_key_ref *key,
+                            uint32_t *out_length)
+{
+    uint32_t length = 0;
+    leat_row *row = leat_home_row(table, home, key->head);
+    for (; row->stamp != ROW_EMPTY; row = leat_row_next(table, row), length++)
+        if (row->head == key->head && row->stamp != ROW_REMOVED &&
+            (table->is_integer_key || key_equal(table, row, key->staged)))
+            break;
+    *out_length = length;
+    return row;
+}
+
+leat_row *leat_table_lookup(const leat_table *table, const leat_pane *pane, const leat_key_ref *key)
+{
+    const leat_home *home = home_of(table, pane, key->hash);
+    if (home->part == NULL)
+        return NULL;
+    uint32_t length;
+    leat_row *row = key->is_null ? leat_part_row(table, home->part, leat_part_null_slot(home->part))
+                                 : home_probe(table, home, key, &length);
+    return row->stamp == ROW_EMPTY ? NULL : row;
+}
+
+static bool home_has_room(const leat_table *table,
+                          const leat_home *home,
+                          const leat_row *row,
+                          uint32_t probe_length)
+{
+    const leat_part *part = home->part;
+    if (row == leat_part_row(table, part, part->capacity + part->tail - 1))
+        return false;
+    if (table->is_integer_key && home->multiplier == 1 && probe_length > ORDERED_PROBES)
+        return false;
+    return part->used < part->threshold;
+}
+
+static void row_make(leat_table *table, leat_part *part, leat_row *row, const leat_key_ref *key)
+{
+    memset(row, 0, table->row_size);
+    row->head = key->is_null ? 0 : key->head;
+    row->mark = key->is_null ? ROW_NULL_KEY : 0;
+    if (!table->is_integer_key) {
+        memcpy((char *)row + table->key_offset, key->staged, table->key_size);
+        if (table->key_view_count > 0)
+            leat_part_keep_row(table, part, row, true);
+    }
+    part->used += !key->is_null;
+    part->live++;
+    table->row_count++;
+}
+
+leat_row *
+leat_table_place(leat_table *table, leat_pane *pane, const leat_key_ref *key, bool *out_grew)
+{
+    leat_home *home = home_of(table, pane, key->hash);
+    *out_grew = home->part == NULL;
+    if (home->part == NULL)
+        leat_part_new(table, pane, leat_key_group_of(key->hash, table->key_group_count));
+    leat_row *row;
+    if (key->is_null) {
+        row = leat_part_row(table, home->part, leat_part_null_slot(home->part));
+    } else {
+        uint32_t length;
+        while (row = home_probe(table, home, key, &length),
+               row->stamp == ROW_EMPTY && !home_has_room(table, home, row, length)) {
+            leat_part_grow(table, home);
+            *out_grew = true;
+        }
+    }
+    if (row->stamp == ROW_EMPTY)
+        row_make(table, home->part, row, key);
+    return row;
+}
+
+static bool probe_is_null(const probe *p, uint32_t i)
+{
+    return p->validity != NULL &&
+           !leat_bit_get(p->validity, p->is_constant ? 0 : run_position(p->run, i));
+}
+
+static leat_key_ref probe_key(const probe *p, uint32_t i)
+{
+    return (leat_key_ref){
+        .hash = p->run->hashes[i],
+        .head = p->heads[i],
+        .is_null = probe_is_null(p, i),
+        .staged = p->staged + (size_t)i * p->table->key_size,
+    };
+}
+
+/* Rows of one key group moved: point again at those before `done`, and at the probe starts of
+ * those after it. */
+static void probe_relocate(probe *p, uint32_t key_group, uint32_t done)
+{
+    const leat_home *home = &p->pane->homes[key_group];
+    for (uint32_t i = 0; i < p->located; i++) {
+        if (leat_key_group_of(p->run->hashes[i], p->table->key_group_count) != key_group)
+            continue;
+        if (i >= done) {
+            p->cells[i] = (char *)leat_home_row(p->table, home, p->heads[i]);
+        } else {
+            leat_key_ref key = probe_key(p, i);
+            p->cells[i] = leat_row_cells(leat_table_lookup(p->table, p->pane, &key));
+        }
+    }
+}
+
+__attribute__((noinline)) static char *probe_slow(probe *p, uint32_t i)
+{
+    leat_key_ref key = probe_key(p, i);
+    bool grew;
+    leat_row *row = leat_table_place(p->table, p->pane, &key, &grew);
+    leat_home *home = home_of(p->table, p->pane, key.hash);
+    if (row->stamp != p->table->stamp)
+        leat_part_touch(p->table, home->part, row);
+    if (grew)
+        probe_relocate(p, home->part->key_group, i);
+    return leat_row_cells(row);
+}
+
+static void probe_locate(probe *p, uint32_t from, uint32_t to)
+{
+    const leat_table *table = p->table;
+    const leat_home *homes = p->pane->homes;
+    const uint64_t *hashes = p->run->hashes;
+    const uint64_t *heads = p->heads;
+    char **cells = p->cells;
+    uint32_t key_groups = table->key_group_count;
+    for (uint32_t i = from; i < to; i++) {
+        const leat_home *home = &homes[leat_key_group_of(hashes[i], key_groups)];
+        leat_row *row = leat_home_row(table, home, heads[i]);
+        __builtin_prefetch(row, 1);
+        cells[i] = (char *)row;
+    }
+    p->located = to;
+}
+
+/* The loop itself; is_integer and has_nulls are constants at each call. */
+__attribute__((always_inline)) static inline void
+probe_block(probe *p, uint32_t from, uint32_t to, bool is_integer, bool has_nulls)
+{
+    const leat_table *table = p->table;
+    const uint64_t *heads = p->heads;
+    const size_t row_size = table->row_size;
+    const uint32_t stamp = table->stamp;
+    char **cells = p->cells;
+    for (uint32_t i = from; i < to; i++) {
+        char *at = cells[i];
+        uint64_t head = heads[i];
+        if (has_nulls && probe_is_null(p, i)) {
+            cells[i] = probe_slow(p, i);
+            continue;
+        }
+        for (;; at += row_size) {
+            const leat_row *row = (const leat_row *)(const void *)at;
+            if (LEAT_LIKELY(row->head == head && row->stamp == stamp) &&
+                (is_integer || key_equal(table, row, p->staged + (size_t)i * table->key_size))) {
+                cells[i] = at + sizeof *row;
+                break;
+            }
+            if (row->stamp == ROW_EMPTY || row->head == head) {
+                cells[i] = probe_slow(p, i);
+                break;
+            }
+        }
+    }
+}
+
+static void probe_run(probe *p, uint32_t count)
+{
+    bool is_integer = p->table->is_integer_key;
+    probe_locate(p, 0, LEAT_MIN(count, (uint32_t)BLOCK));
+    for (uint32_t from = 0; from < count; from += BLOCK) {
+        uint32_t to = LEAT_MIN(count, from + BLOCK);
+        probe_locate(p, to, LEAT_MIN(count, to + BLOCK));
+        if (!is_integer)
+            probe_block(p, from, to, false, false);
+        else if (p->validity != NULL)
+            probe_block(p, from, to, true, true);
+        else
+            probe_block(p, from, to, true, false);
+    }
+}
+
+static void scratch_reserve(leat_table *table, uint32_t count)
+{
+    if (count <= table->staged_capacity)
+        return;
+    table->heads = leat_realloc(table->heads, count * sizeof *table->heads);
+    table->staged =
+        leat_realloc(table->staged, LEAT_MAX((size_t)count * table->key_size, (size_t)8));
+    table->staged_capacity = count;
+}
+
+/* Integer keys as 64 bits; the column itself when it already is that. */
+static const uint64_t *stage_integers(leat_table *table, const leat_key_run *run)
+{
+    const leat_column *key = &run->keys[0];
+    if (key->layout == LEAT_LAYOUT_I64 && run->positions == NULL && !key->is_constant)
+        return key->values;
+    scratch_reserve(table, run->count);
+    uint64_t *heads = table->heads;
+    if (key->layout == LEAT_LAYOUT_I64)
+        for (uint32_t i = 0; i < run->count; i++)
+            heads[i] = LEAT_COLUMN_GET(key, uint64_t, run_position(run, i));
+    else
+        for (uint32_t i = 0; i < run->count; i++)
+            heads[i] = (uint64_t)(int64_t)LEAT_COLUMN_GET(key, int32_t, run_position(run, i));
+    return heads;
+}
+
+/* -0 is 0 and there is one NaN (decisions 15). */
+static double canonical_double(double value)
+{
+    return value == 0 ? 0 : value != value ? __builtin_nan("") : value;
+}
+
+static void stage_cell(const leat_column *column, uint32_t at, char *to)
+{
+    uint32_t index = column->is_constant ? 0 : at;
+    int64_t wide = 0;
+    switch ((leat_layout)column->layout) {
+    case LEAT_LAYOUT_BIT:
+        wide = leat_bit_get(column->values, index);
+        break;
+    case LEAT_LAYOUT_I32:
+        wide = ((const int32_t *)column->values)[index];
+        break;
+    case LEAT_LAYOUT_I64:
+        wide = ((const int64_t *)column->values)[index];
+        break;
+    case LEAT_LAYOUT_F64: {
+        double real = canonical_double(((const double *)column->values)[index]);
+        memcpy(to, &real, sizeof real);
+        return;
+    }
+    case LEAT_LAYOUT_I128:
+    case LEAT_LAYOUT_INTERVAL:
+    case LEAT_LAYOUT_VIEW:
+        memcpy(to, (const char *)column->values + (size_t)index * 16, 16);
+        return;
+    case LEAT_LAYOUT_COUNT:
+        LEAT_UNREACHABLE();
+    }
+    memcpy(to, &wide, sizeof wide);
+}
+
+static void stage_column(const leat_table *table, const leat_key_run *run, uint32_t key)
+{
+    const leat_column *column = &run->keys[key];
+    const leat_key_cell *cell = &table->cells[key];
+    bool is_widened = cell->layout == LEAT_LAYOUT_I128 && column->layout == LEAT_LAYOUT_I64;
+    for (uint32_t i = 0; i < run->count; i++) {
+        char *staged = table->staged + (size_t)i * table->key_size;
+        uint32_t at = run_position(run, i);
+        if (leat_column_is_null(column, at)) {
+            uint64_t nulls;
+            memcpy(&nulls, staged, sizeof nulls);
+            nulls |= UINT64_C(1) << key;
+            memcpy(staged, &nulls, sizeof nulls);
+        } else if (is_widened) {
+            leat_i128 wide = LEAT_COLUMN_GET(column, int64_t, at);
+            memcpy(staged + cell->offset, &wide, sizeof wide);
+        } else {
+            stage_cell(column, at, staged + cell->offset);
+        }
+    }
+}
+
+static probe probe_of(leat_table *table, leat_pane *pane, const leat_key_run *run, char **cells)
+{
+    probe p = {.table = table, .pane = pane, .run = run, .cells = cells};
+    if (table->is_integer_key) {
+        p.heads = stage_integers(table, run);
+        p.staged = "";
+        p.validity = run->keys[0].validity;
+        p.is_constant = run->keys[0].is_constant;
+        return p;
+    }
+    scratch_reserve(table, run->count);
+    memset(table->staged, 0, (size_t)run->count * table->key_size);
+    for (uint32_t key = 0; key < table->key_count; key++)
+        stage_column(table, run, key);
+    p.heads = run->hashes;
+    p.staged = table->staged;
+    return p;
+}
+
+void leat_table_upsert(leat_table *table,
+                       leat_pane *pane,
+                       const leat_key_run *run,
+                       char **out_cells)
+{
+    probe p = probe_of(table, pane, run, out_cells);
+    probe_run(&p, run->count);
+}
+
+const char *leat_table_find(leat_table *table, leat_pane *pane, const leat_key_run *run)
+{
+    LEAT_ASSERT(run->count == 1);
+    probe p = probe_of(table, pane, run, NULL);
+    leat_key_ref key = probe_key(&p, 0);
+    leat_row *row = leat_table_lookup(table, pane, &key);
+    return row == NULL ? NULL : leat_row_cells(row);
+}
