@@ -3,8 +3,9 @@
  * check - recount examples/auctions.yaml from scratch and compare with what a cluster wrote.
  *
  * Shares nothing with the engine but the generator that made the input: it reads the bids in
- * order, keeps one sum per (window, auction) in a sorted array, and then reads every part that is visible.
- * The last line of its output is `lost=N duplicated=N wrong=N events=N`; exit 0 when all are 0.
+ * order, keeps one sum per (window, auction) in a sorted array, and then reads every part that is
+ * visible. The last line of its output is `lost=N duplicated=N wrong=N events=N`; exit 0 when all
+ * are 0.
  */
 #include <dirent.h>
 #include <getopt.h>
@@ -20,7 +21,13 @@
 #include "worker/connectors/base/connector.h"
 #include "worker/connectors/nexmark/nexmark.h"
 
-enum { WINDOW_US = 2000000, PRICE_MIN = 1000, HOT_BIDS = 20, BATCH_ROWS = 4096, PATH_BYTES_MAX = 4096 };
+enum {
+    WINDOW_US = 2000000,
+    PRICE_MIN = 1000,
+    HOT_BIDS = 20,
+    BATCH_ROWS = 4096,
+    PATH_BYTES_MAX = 4096
+};
 
 typedef struct sum {
     int64_t window_start;
@@ -103,7 +110,8 @@ static leat_code bids_read(recount *r, const char *events, const char *event_rat
     const leat_source_class *source = &leat_nexmark_source;
     LEAT_AUTO(leat_buf_fini) leat_buf splits = {0};
     LEAT_TRY(source->splits(&config, &splits, err));
-    LEAT_AUTO(leat_builder_free) leat_builder *builder = leat_builder_new(config.schema, BATCH_ROWS);
+    LEAT_AUTO(leat_builder_free)
+    leat_builder *builder = leat_builder_new(config.schema, BATCH_ROWS);
     leat_bytes split = leat_bytes_text(splits.data);
     leat_source_reader *reader = NULL;
     LEAT_TRY(source->open_split(&config, split, (leat_bytes){NULL, 0}, &reader, err));
@@ -137,11 +145,8 @@ static void row_check(recount *r, const char *line, bool is_hot, const char *pat
     bool is_read = text != NULL && leat_timestamp_parse(leat_bytes_text(text), &start) == LEAT_OK;
     claimed.window_start = start;
     sum *expected = !is_read || r->sums.count == 0 ? NULL
-                                                   : bsearch(&claimed,
-                                                             r->sums.items,
-                                                             r->sums.count,
-                                                             sizeof claimed,
-                                                             sum_order);
+                                                   : bsearch(&claimed, r->sums.items, r->sums.count,
+                                                             sizeof claimed, sum_order);
     r->row_count++;
     bool is_right = expected != NULL && expected->bids == claimed.bids &&
                     expected->revenue == claimed.revenue && expected->highest == claimed.highest &&
@@ -196,8 +201,7 @@ static int verdict(const recount *r)
         const sum *one = &r->sums.items[i];
         if (one->seen == 0 && lost++ < 5)
             printf("lost: auction %" PRId64 " of the window that starts at %" PRId64 " us\n",
-                   one->auction,
-                   one->window_start);
+                   one->auction, one->window_start);
         if (one->seen > 1)
             duplicated += one->seen - 1;
     }

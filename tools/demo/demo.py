@@ -111,8 +111,8 @@ def run(options, folder):
         cluster.command("submit", options.topology, *[a for k, v in defines.items() for a in ("-D", f"{k}={v}")])
         progress = Progress(cluster, out)
         progress.thread.start()
-        progress.say(f"submitted {os.path.basename(options.topology)}: {events:,} events at {options.rate:,} rows a second, "
-                     "one coordinator, three workers")
+        progress.say(f"submitted {os.path.basename(options.topology)}: {events:,} events "
+                     f"at {options.rate:,} rows a second, one coordinator, three workers")
         wait_running(cluster, 3, 15)
         cluster.wait_until(lambda: progress.visible_parts() > 4, 20, "first rows are visible")
         time.sleep(options.seconds * 0.1)

@@ -157,13 +157,14 @@ static uint64_t reusable_bytes(const kv_lmdb *store)
     return count * store->page_bytes;
 }
 
-/* Refuse a transaction that would eat the reserve. One that only deletes always passes: it
- * frees pages, and nothing else could. */
+/* Refuse a transaction that would eat the reserve, before LMDB writes any of it. One that only
+ * deletes always passes: it frees pages, and nothing else could. A store that may use the reserve
+ * goes on to the last page; then LMDB's own failure says no space. */
 static leat_code room_check(const kv_lmdb *store, const lmdb_txn *txn, leat_error *err)
 {
     enum { TREE_PAGES = 64 }; /* inner pages and the free list itself are rewritten too */
     uint64_t growth;
-    if (txn->put_bytes == 0)
+    if (txn->put_bytes == 0 || (store->options.may_use_reserve && store->options.quota_bytes == 0))
         return LEAT_OK;
     uint64_t need = txn->put_bytes + TREE_PAGES * store->page_bytes;
     LEAT_TRY(growth_bytes(store, &growth, err));
