@@ -26,8 +26,8 @@ void leat_wake_fini(leat_wake *wake)
 
 void leat_wake_prepare(leat_wake *wake)
 {
-    /* W1. An exchange, not a fence: ThreadSanitizer understands only the former. */
-    atomic_exchange(&wake->is_asleep, true);
+    atomic_store_explicit(&wake->is_asleep, true, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst); /* W1 */
 }
 
 bool leat_wake_wait(leat_wake *wake, int timeout_ms)
