@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ */
+#include "coordinator/json_view.h"
+
+#include "common/columns/type.h"
+#include "common/text/json.h"
+#include "common/text/str.h"
+
+static void put_stats(leat_json_writer *w, const leat_slot_stats *stats)
+{
+    leat_json_put_u64(w, "rows_in", stats->rows_in);
+    leat_json_put_u64(w, "rows_out", stats->rows_out);
+    leat_json_put_u64(w, "late_rows", stats->late_rows);
+    leat_json_put_u64(w, "bad_rows", stats->bad_rows);
+    leat_json_put_u64(w, "state_bytes", stats->state_bytes);
+    if (stats->watermark_us == LEAT_TIME_MIN)
+        leat_json_put_null(w, "watermark_us");
+    else
+        leat_json_put_i64(w, "watermark_us", stats->watermark_us);
+}
+
+static void put_job(leat_json_writer *w, const leat_job_view *job)
+{
+    leat_json_put_u64(w, "id", job->job);
+    leat_json_put_text(w, "name", leat_bytes_text(job->name));
+    leat_json_put_text(w, "state", leat_bytes_text(leat_job_state_name(job->state)));
+    leat_json_put_text(w, "reason", leat_bytes_text(job->reason));
+    leat_json_put_u64(w, "generation", job->generation);
+    leat_json_put_u64(w, "completed_epoch", job->completed_epoch);
+    leat_json_put_u64(w, "published_epoch", job->published_epoch);
+    leat_json_put_u64(w, "open_epoch", job->open_epoch);
+    leat_json_put_u64(w, "restarts", job->restart_count);
+    leat_json_put_u64(w, "aborted_epochs", job->aborted_count);
+    leat_json_put_i64(w, "last_recovery_ms", job->last_recovery_ms);
+    leat_json_put_u64(w, "parallelism", job->slot_count);
+    leat_json_put_u64(w, "key_groups", job->key_group_count);
+    leat_json_put_u64(w, "replicas", job->copies_asked);
+    leat_json_put_u64(w, "replicas_in_sync", job->copies_in_sync);
+    put_stats(w, &job->totals);
+}
+
+static void put_slot(leat_json_writer *w, const leat_slot_view *slot)
+{
+    leat_json_begin_object(w, NULL);
+    leat_json_put_u64(w, "slot", slot->slot);
+    leat_json_put_u64(w, "worker", slot->owner);
+    leat_json_put_u64(w, "executor", slot->executor);
+    leat_json_put_bool(w, "ready", slot->is_ready);
+    leat_json_put_bool(w, "ended", slot->has_ended);
+    leat_json_begin_array(w, "in_sync");
+    for (uint32_t i = 0; i < slot->in_sync_count; i++)
+        leat_json_put_u64(w, NULL, slot->in_sync[i]);
+    leat_json_end(w);
+    put_stats(w, &slot->stats);
+    leat_json_end(w);
+}
+
+static void put_jobs(leat_json_writer *w, const leat_coord_core *core)
+{
+    leat_json_begin_array(w, "jobs");
+    for (size_t i = 0; i < leat_coord_job_count(core); i++) {
+        leat_job_view job;
+        leat_coord_job_view(core, i, &job);
+        leat_json_begin_object(w, NULL);
+        put_job(w, &job);
+        leat_json_end(w);
+    }
+    leat_json_end(w);
+}
+
+static void put_workers(leat_json_writer *w, const leat_coord_core *core)
+{
+    leat_json_begin_array(w, "workers");
+    for (size_t i = 0; i < leat_coord_member_count(core); i++) {
+        leat_member_view member;
+        leat_coord_member_view(core, i, &member);
+        leat_json_begin_object(w, NULL);
+        leat_json_put_u64(w, "id", member.worker);
+        leat_json_put_text(w, "name", leat_bytes_text(member.name));
+        leat_json_put_text(w, "endpoint", leat_bytes_text(member.endpoint));
+        leat_json_put_u64(w, "executors", member.executor_count);
+        leat_json_put_bool(w, "alive", member.is_alive);
+        leat_json_put_bool(w, "leaving", member.is_leaving);
+        leat_json_put_u64(w, "slots", member.owned_count);
+        leat_json_put_u64(w, "standbys", member.standby_count);
+        leat_json_put_i64(w, "heard_ms_ago", member.heard_ms_ago);
+        leat_json_end(w);
+    }
+    leat_json_end(w);
+}
+
+void leat_view_jobs(const leat_coord_core *core, leat_buf *out)
+{
+    leat_json_writer w = leat_json_write(out);
+    leat_json_begin_object(&w, NULL);
+    put_jobs(&w, core);
+    leat_json_end(&w);
+}
+
+void leat_view_workers(const leat_coord_core *core, leat_buf *out)
+{
+    leat_json_writer w = leat_json_write(out);
+    leat_json_begin_object(&w, NULL);
+    put_workers(&w, core);
+    leat_json_end(&w);
+}
+
+void leat_view_overview(const leat_coord_core *core, leat_buf *out)
+{
+    leat_json_writer w = leat_json_write(out);
+    leat_json_begin_object(&w, NULL);
+    put_workers(&w, core);
+    put_jobs(&w, core);
+    leat_json_end(&w);
+}
+
+bool leat_view_find(const leat_coord_core *core, const char *name, leat_job_view *out_view)
+{
+    if (leat_coord_job_find(core, name, out_view))
+        return true;
+    uint64_t number;
+    if (!leat_str_to_u64(leat_bytes_text(name), &number))
+        return false;
+    for (size_t i = 0; i < leat_coord_job_count(core); i++) {
+        leat_coord_job_view(core, i, out_view);
+        if (out_view->job == number)
+            return true;
+    }
+    return false;
+}
+
+void leat_view_job(const leat_coord_core *core, const leat_job_view *job, leat_buf *out)
+{
+    leat_json_writer w = leat_json_write(out);
+    leat_json_begin_object(&w, NULL);
+    put_job(&w, job);
+    leat_json_begin_array(&w, "slots");
+    for (uint32_t s = 0; s < job->slot_count; s++) {
+        leat_slot_view slot;
+        leat_coord_slot_view(core, job->job, s, &slot);
+        put_slot(&w, &slot);
+    }
+    leat_json_end(&w);
+    leat_json_end(&w);
+}
+
+/* One metric over all jobs: its comment, then a line per job. */
+static void put_metric(const leat_coord_core *core,
+                       const char *name,
+                       const char *kind,
+                       uint64_t (*value)(const leat_job_view *job),
+                       leat_buf *out)
+{
+    leat_buf_print(out, "# TYPE %s %s\n", name, kind);
+    for (size_t i = 0; i < leat_coord_job_count(core); i++) {
+        leat_job_view job;
+        leat_coord_job_view(core, i, &job);
+        leat_buf_print(out, "%s{job=\"%u\",name=\"%s\"} %llu\n", name, job.job, job.name,
+                       (unsigned long long)value(&job));
+    }
+}
+
+static uint64_t rows_in(const leat_job_view *job)
+{
+    return job->totals.rows_in;
+}
+
+static uint64_t rows_out(const leat_job_view *job)
+{
+    return job->totals.rows_out;
+}
+
+static uint64_t late_rows(const leat_job_view *job)
+{
+    return job->totals.late_rows;
+}
+
+static uint64_t bad_rows(const leat_job_view *job)
+{
+    return job->totals.bad_rows;
+}
+
+static uint64_t state_bytes(const leat_job_view *job)
+{
+    return job->totals.state_bytes;
+}
+
+static uint64_t completed_epoch(const leat_job_view *job)
+{
+    return job->completed_epoch;
+}
+
+static uint64_t restarts(const leat_job_view *job)
+{
+    return job->restart_count;
+}
+
+static uint64_t copies_missing(const leat_job_view *job)
+{
+    return job->copies_asked > job->copies_in_sync ? job->copies_asked - job->copies_in_sync : 0;
+}
+
+void leat_view_metrics(const leat_coord_core *core, leat_buf *out)
+{
+    uint32_t alive = 0;
+    for (size_t i = 0; i < leat_coord_member_count(core); i++) {
+        leat_member_view member;
+        leat_coord_member_view(core, i, &member);
+        alive += member.is_alive ? 1 : 0;
+    }
+    leat_buf_print(out, "# TYPE leat_workers_current gauge\nleat_workers_current %u\n", alive);
+    put_metric(core, "leat_job_rows_in_total", "counter", rows_in, out);
+    put_metric(core, "leat_job_rows_out_total", "counter", rows_out, out);
+    put_metric(core, "leat_job_late_rows_total", "counter", late_rows, out);
+    put_metric(core, "leat_job_bad_rows_total", "counter", bad_rows, out);
+    put_metric(core, "leat_job_state_bytes_current", "gauge", state_bytes, out);
+    put_metric(core, "leat_job_completed_epoch_current", "gauge", completed_epoch, out);
+    put_metric(core, "leat_job_restarts_total", "counter", restarts, out);
+    put_metric(core, "leat_job_copies_missing_current", "gauge", copies_missing, out);
+}
