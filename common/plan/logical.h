@@ -110,5 +110,11 @@ enum { LEAT_LOGICAL_WINDOW_TIME_LAG_US = 1000 };
 
 /* Indented tree per sink, one line per node with its schema: what `leat plan` shows first. */
 void leat_logical_print(const leat_logical_plan *plan, leat_buf *out);
+/* One node without its schema: "per_minute/window: tumble 1m by country; n = count(*)". */
+void leat_logical_print_node(const leat_logical_plan *plan, uint32_t node, leat_buf *out);
+/* "count(*)", "sum(amount) filter (where ok)". */
+void leat_logical_print_call(const leat_bound_aggregate *call,
+                             const leat_schema *input,
+                             leat_buf *out);
 
 #endif

@@ -13,8 +13,6 @@
  */
 #include "common/plan/physical.h"
 
-#include "common/plan/inline.h"
-
 typedef struct leaf {
     uint32_t stage;
     leat_physical_feed feed; /* `from` counts operators as they were added */
@@ -253,24 +251,12 @@ static void place_node(cutter *c, uint32_t index)
     }
 }
 
-/* "sum(amount)": what a resubmitted topology must say again to keep its state. */
+/* What a resubmitted topology must say again to keep its state. */
 static leat_bytes
 call_text(const leat_bound_aggregate *call, const leat_schema *input, leat_arena *arena)
 {
-    static const char *const names[LEAT_AGGREGATE_KIND_COUNT] = {"count(*)", "count", "sum",
-                                                                 "avg",      "min",   "max"};
     leat_buf text = {0};
-    leat_buf_add_text(&text, names[call->kind]);
-    if (call->argument != NULL) {
-        leat_buf_add_char(&text, '(');
-        leat_bound_print(call->argument, input, &text);
-        leat_buf_add_char(&text, ')');
-    }
-    if (call->filter != NULL) {
-        leat_buf_add_text(&text, " filter (where ");
-        leat_bound_print(call->filter, input, &text);
-        leat_buf_add_char(&text, ')');
-    }
+    leat_logical_print_call(call, input, &text);
     leat_bytes bytes = leat_arena_bytes(arena, leat_buf_bytes(&text));
     leat_buf_fini(&text);
     return bytes;
@@ -285,8 +271,9 @@ static void describe_groups(cutter *c, const leat_physical_operator *op, leat_ph
     uint32_t key_count = 0;
     if (has_window)
         keys[key_count++] = (leat_field){LEAT_BYTES("window_end"), LEAT_TYPE(TIMESTAMP), false};
+    const leat_field *named = node->outputs[0].schema->fields + (has_window ? 2 : 0);
     for (uint32_t i = 0; i < node->key_count; i++)
-        keys[key_count++] = op->input->fields[node->keys[i]];
+        keys[key_count++] = named[i];
     for (uint32_t i = 0; i < node->aggregate_count; i++)
         values[i] = (leat_field){call_text(&node->aggregates[i], op->input, c->arena),
                                  node->aggregates[i].type, true};

@@ -93,6 +93,14 @@ const leat_physical_plan *leat_physical_of(const leat_logical_plan *logical, lea
 /* What `leat plan` prints: stages, chains, edges, state, per sink the guarantee. */
 void leat_physical_print(const leat_physical_plan *plan, leat_buf *out);
 
+/* The same as one JSON object: the arrays of this header (decisions 20). */
+void leat_physical_print_json(const leat_physical_plan *plan, leat_buf *out);
+/* How the state of an operator grows, in words: "one row per split". */
+const char *leat_physical_growth(leat_physical_kind kind);
+/* What a sink promises, in words, by its connector. */
+const char *leat_physical_guarantee(leat_bytes connector);
+const char *leat_physical_kind_name(leat_physical_kind kind);
+
 /* wire.c: the plan as one flat blob and back. Decoding trusts nothing: LEAT_CORRUPT with where. */
 void leat_plan_encode(const leat_physical_plan *plan, leat_buf *out);
 LEAT_MUST_USE leat_code leat_plan_decode(leat_bytes blob,

@@ -246,11 +246,12 @@ static bool check_growth(group *g, const leat_yaml *aggregate)
 }
 
 /* The user's name where a call is one entry of `aggregate`, else one that nobody can write. */
-static leat_bytes call_name(const group *g, const leat_yaml *aggregate, uint32_t call)
+static leat_bytes
+call_name(const group *g, const leat_yaml *aggregate, uint32_t grouped_count, uint32_t call)
 {
     for (uint32_t i = 0; i < aggregate->count; i++) {
         const leat_bound *result = g->results.items[i];
-        if (result->kind == LEAT_BOUND_COLUMN && result->column == g->grouped.count + call)
+        if (result->kind == LEAT_BOUND_COLUMN && result->column == grouped_count + call)
             return aggregate->items[i].key;
     }
     return leat_bytes_text(leat_arena_print(g->loader->arena, "$call%u", call));
@@ -260,9 +261,10 @@ static leat_logical_input add_aggregate(group *g, const leat_yaml *aggregate)
 {
     leat_topology_loader *loader = g->loader;
     bool has_window = g->window.kind != LEAT_WINDOW_NONE;
+    uint32_t grouped_count = (uint32_t)g->grouped.count;
     leat_logical_output input = *leat_topology_output(loader, g->input);
     for (uint32_t i = 0; i < g->calls.count; i++) {
-        leat_field field = {.name = call_name(g, aggregate, i),
+        leat_field field = {.name = call_name(g, aggregate, grouped_count, i),
                             .type = g->calls.items[i].type,
                             .is_nullable = !is_count(g->calls.items[i].kind)};
         leat_vec_push(&g->grouped, field);

@@ -174,7 +174,7 @@ static bool unite(leat_topology_loader *loader,
             continue;
         leat_buf text = {0};
         leat_type_print(field->type, &text);
-        leat_buf_print(&text, ", but `%.*s ", LEAT_FMT(fields[i].name));
+        leat_buf_print(&text, "`, but `%.*s ", LEAT_FMT(fields[i].name));
         leat_type_print(fields[i].type, &text);
         leat_diagnostic_error(loader->diagnostics, place->place,
                               "inputs of a union need equal columns: column %u of `%.*s` is "
