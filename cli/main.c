@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `leat VERB ...`; called as leat-VERB (a link) the verb is in the name.
+ */
+#include <stdio.h>
+
+#include "cli/verbs.h"
+
+#define LEAT_VERSION "0.1.0"
+
+typedef struct cli_verb {
+    const char *name;
+    const char *usage;
+    const char *summary;
+    int (*run)(leat_args *args);
+} cli_verb;
+
+static const cli_verb VERBS[] = {
+    {"validate", "FILE [-D NAME=VALUE]...", "check a topology file", leat_cmd_validate},
+    {"plan", "FILE [-D NAME=VALUE]... [--output json]", "show what a topology file becomes",
+     leat_cmd_plan},
+};
+
+static int print_help(FILE *out, int code)
+{
+    fputs("leat - events to processors, exactly once\n\nusage: leat VERB ...\n\n", out);
+    for (size_t i = 0; i < LEAT_COUNT_OF(VERBS); i++)
+        fprintf(out, "  %-12s %s\n", VERBS[i].name, VERBS[i].summary);
+    fputs("\n`leat VERB --help` shows what a verb takes; `leat --version` the version.\n", out);
+    return code;
+}
+
+static const cli_verb *verb_find(const char *name)
+{
+    for (size_t i = 0; i < LEAT_COUNT_OF(VERBS); i++)
+        if (strcmp(VERBS[i].name, name) == 0)
+            return &VERBS[i];
+    return NULL;
+}
+
+static int report_unknown(const char *name)
+{
+    const char *names[LEAT_COUNT_OF(VERBS)];
+    for (size_t i = 0; i < LEAT_COUNT_OF(VERBS); i++)
+        names[i] = VERBS[i].name;
+    const char *near = leat_suggest(leat_bytes_text(name), names, LEAT_COUNT_OF(VERBS));
+    fprintf(stderr, "leat: unknown verb `%s`", name);
+    if (near != NULL)
+        fprintf(stderr, ", did you mean `%s`?", near);
+    fputs("\n`leat --help` lists the verbs\n", stderr);
+    return LEAT_EXIT_USAGE;
+}
+
+static int verb_run(const cli_verb *verb, int count, const char **words)
+{
+    leat_args args;
+    leat_args_init(&args, verb->name, verb->usage, count, words);
+    if (leat_args_flag(&args, "--help")) {
+        printf("usage: leat %s %s\n\n%s\n", verb->name, verb->usage, verb->summary);
+        return LEAT_EXIT_OK;
+    }
+    int code = verb->run(&args);
+    /* A full disk or a closed pipe behind stdout must not look like success. */
+    if (fflush(stdout) != 0 && code == LEAT_EXIT_OK)
+        return LEAT_EXIT_FAILED;
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const char **words = leat_alloc_zero((size_t)argc + 1, sizeof *words);
+    for (int i = 0; i < argc; i++)
+        words[i] = argv[i];
+    int code;
+    const char *base = argc == 0 ? "leat" : strrchr(argv[0], '/');
+    base = base == NULL ? argv[0] : base + (base[0] == '/');
+    const cli_verb *by_name = strncmp(base, "leat-", 5) == 0 ? verb_find(base + 5) : NULL;
+    if (by_name != NULL)
+        code = verb_run(by_name, argc - 1, words + 1);
+    else if (argc < 2)
+        code = print_help(stderr, LEAT_EXIT_USAGE);
+    else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        code = print_help(stdout, LEAT_EXIT_OK);
+    else if (strcmp(argv[1], "--version") == 0)
+        code = puts("leat " LEAT_VERSION) < 0 ? LEAT_EXIT_FAILED : LEAT_EXIT_OK;
+    else if (verb_find(argv[1]) != NULL)
+        code = verb_run(verb_find(argv[1]), argc - 2, words + 2);
+    else
+        code = report_unknown(argv[1]);
+    leat_free(words);
+    return code;
+}
