@@ -3,6 +3,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/mark.h"
+#include "common/base/mutant.h"
 
 void leat_message_queue_fini(leat_message_queue *queue)
 {
@@ -44,7 +45,7 @@ leat_message leat_message_queue_take(leat_message_queue *queue)
 
 leat_receive_verdict leat_channel_receive(leat_channel_in *channel, leat_message *message)
 {
-    if (message->seq != channel->next_seq) { /* H1 */
+    if (message->seq != channel->next_seq && !leat_mutant(LEAT_MUTANT_no_seq)) { /* H1 */
         LEAT_MARK(channel_gap);
         return LEAT_RECEIVE_GAP;
     }
@@ -54,7 +55,7 @@ leat_receive_verdict leat_channel_receive(leat_channel_in *channel, leat_message
         LEAT_MARK(channel_overdrawn);
         return LEAT_RECEIVE_GAP;
     }
-    channel->next_seq++;
+    channel->next_seq = message->seq + 1;
     channel->has_ended |= message->kind == LEAT_MESSAGE_END;
     leat_message_queue_put(&channel->queue, message);
     *message = (leat_message){0};

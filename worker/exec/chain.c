@@ -10,7 +10,7 @@ typedef struct node {
     uint32_t operator_index;
     const leat_physical_operator *physical;
     leat_operator *operator_; /* the ones that transform rows */
-    leat_exchange *exchange;
+    leat_sender *sender;
     leat_sink *sink;
     leat_source *source;
 } node;
@@ -38,8 +38,8 @@ struct leat_chain {
 
 static void node_add(node *to, const leat_rows *rows)
 {
-    if (to->exchange != NULL)
-        leat_exchange_add(to->exchange, rows);
+    if (to->sender != NULL)
+        leat_sender_add(to->sender, rows);
     else if (to->sink != NULL)
         leat_sink_add(to->sink, rows);
     else
@@ -110,8 +110,8 @@ void leat_chain_advance(leat_chain *chain, leat_time watermark)
 void leat_chain_flush(leat_chain *chain)
 {
     for (uint32_t i = 0; i < chain->node_count; i++) {
-        if (chain->nodes[i].exchange != NULL)
-            leat_exchange_flush(chain->nodes[i].exchange);
+        if (chain->nodes[i].sender != NULL)
+            leat_sender_flush(chain->nodes[i].sender);
     }
 }
 
@@ -119,8 +119,8 @@ uint64_t leat_chain_tick(leat_chain *chain)
 {
     uint64_t wake_us = UINT64_MAX;
     for (uint32_t i = 0; i < chain->node_count; i++) {
-        if (chain->nodes[i].exchange != NULL)
-            wake_us = LEAT_MIN(wake_us, leat_exchange_tick(chain->nodes[i].exchange));
+        if (chain->nodes[i].sender != NULL)
+            wake_us = LEAT_MIN(wake_us, leat_sender_tick(chain->nodes[i].sender));
     }
     return wake_us;
 }
@@ -146,7 +146,7 @@ static leat_code node_open(leat_chain *chain, node *one, uint32_t index, leat_er
         leat_vec_push(&chain->sinks, one->sink);
         return LEAT_OK;
     case LEAT_PHYSICAL_EXCHANGE:
-        one->exchange = leat_exchange_new(context, index);
+        one->sender = leat_sender_new(context, index);
         return LEAT_OK;
     case LEAT_PHYSICAL_FILTER:
     case LEAT_PHYSICAL_PROJECT:
@@ -199,7 +199,7 @@ void leat_chain_free(leat_chain **chain_at)
         node *one = &chain->nodes[i];
         if (one->operator_ != NULL)
             leat_operator_close(&one->operator_);
-        leat_exchange_free(&one->exchange);
+        leat_sender_free(&one->sender);
         leat_sink_free(&one->sink);
         leat_source_free(&one->source);
     }

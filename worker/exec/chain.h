@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * chain - the operators of one stage, wired: rows go from each output to everything it feeds, by
- * direct calls, and end in exchanges and sinks.
+ * direct calls, and end in senders and sinks.
  *
  * Operators stand in plan order, which is topological: rows that a watermark fires go on before
  * the watermark reaches the operators behind. Record errors end here too: the policy of their
@@ -13,7 +13,7 @@
 #define LEAT_WORKER_EXEC_CHAIN_H
 
 #include "worker/exec/context.h"
-#include "worker/exec/exchange.h"
+#include "worker/exec/sender.h"
 #include "worker/exec/sink.h"
 #include "worker/exec/source.h"
 #include "worker/operators/operator.h"
@@ -30,7 +30,7 @@ void leat_chain_free(leat_chain **chain);
 void leat_chain_add(leat_chain *chain, uint32_t edge, const leat_rows *rows);
 /* Advance every operator, in order. */
 void leat_chain_advance(leat_chain *chain, leat_time watermark);
-/* Send what the exchanges hold. */
+/* Send what the senders hold. */
 void leat_chain_flush(leat_chain *chain);
 /* End of a slice: what is due; when to come again. */
 uint64_t leat_chain_tick(leat_chain *chain);

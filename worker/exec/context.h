@@ -3,7 +3,7 @@
  * context - what the parts of one slot share: its plan, state, task core, and the actions of the
  * step that is running.
  *
- * The slot owns it; the parts (sources, exchanges, sinks, snapshot) borrow it for their lifetime.
+ * The slot owns it; the parts (sources, senders, sinks, snapshot) borrow it for their lifetime.
  * Every action leaves through here, so job, slot and generation are set in one place, and a
  * slot that is over (CANNOT, FAILED, GAP) falls silent in one place.
  *

@@ -5,6 +5,7 @@
 
 #include "common/base/crc32c.h"
 #include "common/base/mark.h"
+#include "common/base/mutant.h"
 
 enum { WRITE_BYTES = 64 * 1024, HANDLE_VERSION = 1 };
 
@@ -362,6 +363,8 @@ static void seal_part(leat_sink *sink, uint64_t epoch)
                   .crc = sink->crc};
     put_handle(sink, &one);
     leat_vec_push(&sink->list, one);
+    if (leat_mutant(LEAT_MUTANT_sink_part_reopened))
+        return;
     leat_free(sink->tmp);
     sink->tmp = NULL;
     sink->size_bytes = 0;
@@ -433,6 +436,9 @@ void leat_sink_restore(leat_sink *sink)
         return;
     leat_byte_table_each(sink->handles, list_handle, sink);
     LEAT_VEC_EACH (one, &sink->list) {
-        publish(sink, one);
+        if (leat_mutant(LEAT_MUTANT_no_sink_recommit))
+            one->state = HANDLE_PUBLISHED;
+        else
+            publish(sink, one);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * exchange - the sending end of one edge: hashes keys once, splits rows by key group, and
+ * sender - the sending end of one edge: hashes keys once, splits rows by key group, and
  * builds one batch per receiving slot.
  *
  * A batch goes when it is full (rows or bytes), when the builders together hold more than their
@@ -13,23 +13,23 @@
  *
  * Thread: the executor that owns the slot.
  */
-#ifndef LEAT_WORKER_EXEC_EXCHANGE_H
-#define LEAT_WORKER_EXEC_EXCHANGE_H
+#ifndef LEAT_WORKER_EXEC_SENDER_H
+#define LEAT_WORKER_EXEC_SENDER_H
 
 #include "worker/exec/context.h"
 
-typedef struct leat_exchange leat_exchange;
+typedef struct leat_sender leat_sender;
 
 /* For the edge that EXCHANGE operator `operator_index` sends on. */
-leat_exchange *leat_exchange_new(leat_slot_context *context, uint32_t operator_index);
-void leat_exchange_free(leat_exchange **exchange);
+leat_sender *leat_sender_new(leat_slot_context *context, uint32_t operator_index);
+void leat_sender_free(leat_sender **sender);
 
 /* Add the selected rows. Needs: at most limits.batch_rows of them. */
-void leat_exchange_add(leat_exchange *exchange, const leat_rows *rows);
+void leat_sender_add(leat_sender *sender, const leat_rows *rows);
 /* Send everything under construction. */
-void leat_exchange_flush(leat_exchange *exchange);
+void leat_sender_flush(leat_sender *sender);
 /* End of a slice: send what is due, say watermarks that are due. Returns the steady time at which
  * it wants to be called again, or UINT64_MAX. */
-uint64_t leat_exchange_tick(leat_exchange *exchange);
+uint64_t leat_sender_tick(leat_sender *sender);
 
 #endif
