@@ -9,9 +9,10 @@ enum {
     SPLIT_VERSION = 1,
     FLAG_ENDED = 1,
     FLAG_IDLE = 2,
-    RETRY_US = 2000,             /* between polls of splits that had nothing */
+    RETRY_FIRST_US = 500,        /* between polls of splits that had nothing: doubled ... */
+    RETRY_MOST_US = 20000,       /* ... up to this */
     LIST_AGAIN_US = 5 * 1000000, /* between listings of a source that follows */
-    RATE_BURST_MS = 20,
+    RATE_BURST_MS = 100,
 };
 
 typedef struct split {
@@ -54,6 +55,7 @@ struct leat_source {
     bool is_draining;
     bool has_ended;
     uint64_t retry_us;      /* no split had rows: poll again then; 0 = now */
+    uint64_t retry_step_us; /* how long that was */
     uint64_t list_again_us; /* lister */
     double tokens;          /* rows that `rate` allows now */
     uint64_t tokens_us;     /* steady time they were counted */
@@ -326,6 +328,11 @@ static leat_time highest_time(const leat_source *source, const leat_rows *rows)
     const leat_column *column = &rows->columns[source->node->event_time];
     const leat_time *values = column->values;
     leat_time highest = LEAT_TIME_MIN;
+    if (column->validity == NULL) {
+        for (uint32_t i = 0; i < rows->row_count; i++)
+            highest = LEAT_MAX(highest, values[i]);
+        return highest;
+    }
     for (uint32_t i = 0; i < rows->row_count; i++) {
         if (!leat_column_is_null(column, i))
             highest = LEAT_MAX(highest, values[i]);
@@ -455,6 +462,13 @@ static bool next_split(leat_source *source, uint32_t *out_at)
     return false;
 }
 
+static void retry_later(leat_source *source)
+{
+    uint64_t step_us = LEAT_MAX(source->retry_step_us * 2, (uint64_t)RETRY_FIRST_US);
+    source->retry_step_us = LEAT_MIN(step_us, (uint64_t)RETRY_MOST_US);
+    source->retry_us = source->context->steady_us + source->retry_step_us;
+}
+
 leat_source_turn leat_source_poll(leat_source *source)
 {
     if (!source->is_started || source->has_ended || source->is_stopped)
@@ -468,14 +482,14 @@ leat_source_turn leat_source_poll(leat_source *source)
     bool changed = false;
     uint32_t at;
     uint32_t max_rows = 0;
-    source->retry_us = source->context->steady_us + RETRY_US;
+    retry_later(source);
     for (uint32_t tries = 0; tries < source->splits.count; tries++) {
         max_rows = allowed_rows(source);
         if (max_rows == 0 || !next_split(source, &at))
             break;
         if (!poll_split(source, at, max_rows, &changed))
             continue;
-        source->retry_us = 0;
+        source->retry_us = source->retry_step_us = 0;
         return LEAT_SOURCE_ROWS;
     }
     return changed ? LEAT_SOURCE_WATERMARK : LEAT_SOURCE_NOTHING;
