@@ -12,7 +12,6 @@ enum {
 };
 
 static const uint64_t GOLDEN = UINT64_C(0x9E3779B97F4A7C15);
-enum { GOLDEN_SHIFT = 32 };
 
 static size_t part_row_bytes(const leat_table *table, const leat_part *part)
 {
@@ -53,8 +52,7 @@ leat_part *leat_part_new(leat_table *table, leat_pane *pane, uint32_t key_group)
     home->part = part;
     home->rows = part->rows;
     home->mask = part->capacity - 1;
-    home->multiplier = 1;
-    home->shift = table->is_integer_key ? table->order_shift : 0;
+    home->multiplier = table->order_multiplier;
     return part;
 }
 
@@ -210,9 +208,8 @@ part_reshape(const leat_table *table, leat_home *home, uint32_t *capacity, uint3
     if (is_full) {
         if (part->live >= part->threshold / 2)
             *capacity *= 2; /* else most of it is removed rows */
-    } else if (table->is_integer_key && home->multiplier == 1) {
+    } else if (table->is_integer_key && home->multiplier != GOLDEN) {
         home->multiplier = GOLDEN;
-        home->shift = GOLDEN_SHIFT;
     } else if (part->live > *capacity / 8) {
         *capacity *= 2;
     } else {

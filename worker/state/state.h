@@ -33,7 +33,7 @@ typedef struct leat_state leat_state;
  * worker/operators/plan_state.h derives these from a physical plan. */
 typedef struct leat_state_spec {
     bool is_bytes;
-    leat_table_spec table; /* when not is_bytes; its schema is kept, not copied */
+    leat_table_spec table; /* when not is_bytes */
 } leat_state_spec;
 
 /* Tables for specs[0 .. count-1], owning no key group yet. `completed` is the epoch that the

@@ -12,7 +12,7 @@ static uint32_t round_up(uint32_t size, uint32_t to)
  * all that is fixed. */
 static void layout_keys(leat_table *table)
 {
-    const leat_schema *key = table->spec.key;
+    const leat_schema *key = &table->spec.key;
     table->key_count = key->field_count;
     uint32_t offset = sizeof(uint64_t);
     for (uint32_t i = 0; i < key->field_count; i++) {
@@ -49,14 +49,17 @@ static bool is_integer(const leat_schema *key)
 static void layout_row(leat_table *table)
 {
     layout_keys(table);
-    table->is_integer_key = is_integer(table->spec.key);
+    table->is_integer_key = is_integer(&table->spec.key);
     if (table->is_integer_key)
         table->key_size = table->key_fixed_size = table->key_view_count = 0;
     table->key_offset = (uint32_t)sizeof(leat_row) + round_up(table->spec.value_size, 16);
     table->row_size = round_up(table->key_offset + table->key_size, 16);
-    /* Half a slot per expected key of a dense range: about one row in two slots. */
+    /* A dense range of integers has one key per key group count in each key group: slots of half
+     * that width are half full and keep the order. Of a hash the lower half is the slot: the top
+     * bits chose the key group. */
     uint32_t log2 = 31 - (uint32_t)__builtin_clz(table->key_group_count);
-    table->order_shift = log2 > 0 ? log2 - 1 : 0;
+    uint32_t width = table->is_integer_key && log2 > 0 ? log2 - 1 : 0;
+    table->order_multiplier = UINT64_C(1) << (32 - width);
 }
 
 leat_table *leat_table_new(const leat_table_spec *spec,
@@ -64,7 +67,7 @@ leat_table *leat_table_new(const leat_table_spec *spec,
                            uint32_t key_group_count,
                            uint64_t completed)
 {
-    LEAT_ASSERT(spec->key->field_count <= LEAT_TABLE_KEYS_MAX);
+    LEAT_ASSERT(spec->key.field_count <= LEAT_TABLE_KEYS_MAX);
     LEAT_ASSERT(spec->value_size % 8 == 0);
     leat_table *table = LEAT_NEW(leat_table);
     table->spec = *spec;
@@ -74,12 +77,12 @@ leat_table *leat_table_new(const leat_table_spec *spec,
     for (uint32_t i = 0; i < key_group_count; i++)
         table->groups[i].floor = LEAT_TIME_MIN;
     layout_row(table);
-    table->nothing = leat_alloc_aligned(64, table->row_size);
-    memset(table->nothing, 0, table->row_size);
+    table->nothing = leat_alloc_aligned(64, (size_t)table->row_size * 2);
+    memset(table->nothing, 0, (size_t)table->row_size * 2);
     table->completed = table->frozen = leat_stamp_of(completed);
     table->stamp = table->frozen + 1;
     table->gather_group = key_group_count;
-    table->watermark = table->frozen_watermark = LEAT_TIME_MIN;
+    table->watermark = table->frozen_watermark = table->floor_max = LEAT_TIME_MIN;
     return table;
 }
 
@@ -271,6 +274,11 @@ uint32_t leat_table_scan(leat_table *table, leat_pane *pane, uint32_t key_group,
 leat_time leat_table_watermark(const leat_table *table, uint32_t key_group)
 {
     return LEAT_MAX(table->groups[key_group].floor, table->watermark);
+}
+
+leat_time leat_table_watermark_max(const leat_table *table)
+{
+    return LEAT_MAX(table->floor_max, table->watermark);
 }
 
 void leat_table_advance(leat_table *table, leat_time watermark)

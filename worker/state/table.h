@@ -27,9 +27,9 @@ typedef struct leat_pane leat_pane;
 enum { LEAT_TABLE_KEYS_MAX = 32, LEAT_TABLE_VIEWS_MAX = 64 };
 
 typedef struct leat_table_spec {
-    const leat_schema *key;                      /* its fields are the key columns; may have none */
-    uint32_t value_size;                         /* bytes of value cells, a multiple of 8 */
-    uint32_t view_count;                         /* leat_views inside the value cells ... */
+    leat_schema key;     /* its fields, which are kept, are the key columns; may have none */
+    uint32_t value_size; /* bytes of value cells, a multiple of 8 */
+    uint32_t view_count; /* leat_views inside the value cells ... */
     uint32_t view_offsets[LEAT_TABLE_VIEWS_MAX]; /* ... and where; the heap keeps their text */
 } leat_table_spec;
 
@@ -80,8 +80,9 @@ bool leat_table_keys(const leat_table *table,
                      void *out_values,
                      uint64_t *out_validity);
 
-/* Scratch of every row for finding repeats within a batch, 31 bits; kept through nothing. The
- * top bit is the table's: the row has the NULL key of an integer table. */
+/* Scratch of every row for finding repeats within a batch, 31 bits: 0 in a row that was just made,
+ * 1 in one that was restored, else what was set last; not part of the state. The top bit is the
+ * table's: the row has the NULL key of an integer table. */
 enum { LEAT_MARK_BITS = 31 };
 
 static inline uint32_t leat_cells_mark(const char *cells)
@@ -102,6 +103,8 @@ static inline void leat_cells_set_mark(char *cells, uint32_t value)
 /* The watermark of a key group (decisions 8): max of what it brought along and what the task said
  * last. advance never goes back. LEAT_TIME_MIN until the first. */
 leat_time leat_table_watermark(const leat_table *table, uint32_t key_group);
+/* At least that of every key group: nothing after it is late anywhere. */
+leat_time leat_table_watermark_max(const leat_table *table);
 void leat_table_advance(leat_table *table, leat_time watermark);
 
 uint64_t leat_table_row_count(const leat_table *table);

@@ -155,6 +155,7 @@ static leat_code apply_watermark(leat_table *table, const leat_record *record, l
     memcpy(&watermark, record->value.data, sizeof watermark);
     leat_group *group = &table->groups[record->key_group];
     group->floor = LEAT_MAX(group->floor, watermark);
+    table->floor_max = LEAT_MAX(table->floor_max, watermark);
     return LEAT_OK;
 }
 
@@ -175,6 +176,7 @@ apply_row(leat_table *table, const leat_record *record, const leat_key_ref *key,
     bool grew;
     leat_row *row = leat_table_place(table, pane, key, &grew);
     row->stamp = ROW_CLEAN;
+    row->mark |= 1; /* not new */
     leat_part *part = pane->homes[record->key_group].part;
     part->created = ROW_CLEAN;
     bool fits = leat_row_decode_value(table, record->value, row);

@@ -61,9 +61,8 @@ typedef struct leat_part {
 
 typedef struct leat_home {
     char *rows;
-    uint64_t multiplier;
-    uint32_t mask;
-    uint32_t shift;
+    uint64_t multiplier; /* slot = the upper half of head * multiplier, masked */
+    uint64_t mask;
     leat_part *part; /* NULL: no rows yet */
 } leat_home;
 
@@ -104,10 +103,10 @@ struct leat_table {
 
     uint32_t state_id;
     uint32_t key_group_count;
-    uint32_t order_shift; /* of order-preserving slots */
+    uint64_t order_multiplier; /* of order-preserving slots */
     leat_group *groups;
     LEAT_VEC(leat_pane *) panes; /* ascending by end */
-    char *nothing;               /* an empty row and an empty NULL row */
+    char *nothing; /* two empty rows, where a probe of a part that does not exist looks */
 
     uint32_t stamp;     /* of rows changed now */
     uint32_t frozen;    /* stamp of the last freeze */
@@ -115,6 +114,7 @@ struct leat_table {
     uint32_t freeze_count;
     uint32_t gather_group; /* next key group to gather; key_group_count: none */
     leat_time watermark;
+    leat_time floor_max; /* no key group's floor was above it */
     uint32_t watermark_stamp;
     leat_time frozen_watermark; /* LEAT_TIME_MIN: unchanged */
 
@@ -181,7 +181,7 @@ static inline uint32_t leat_part_null_slot(const leat_part *part)
 
 static inline leat_row *leat_home_row(const leat_table *table, const leat_home *home, uint64_t head)
 {
-    uint64_t slot = ((head * home->multiplier) >> home->shift) & home->mask;
+    uint64_t slot = ((head * home->multiplier) >> 32) & home->mask;
     return (leat_row *)(void *)(home->rows + slot * table->row_size);
 }
 

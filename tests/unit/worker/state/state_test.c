@@ -66,7 +66,7 @@ static void fixture_init(fixture *f, key_shape shape, uint64_t seed)
     *f = (fixture){.shape = shape, .prng = {seed}};
     f->specs[0].is_bytes = true;
     f->specs[1].table = (leat_table_spec){
-        .key = key_schema(f),
+        .key = *key_schema(f),
         .value_size = sizeof(cells),
         .view_count = 1,
         .view_offsets = {offsetof(cells, text)},
@@ -108,7 +108,7 @@ static void batch_key(batch *b, uint32_t i, uint32_t key)
 static void batch_finish(batch *b, const fixture *f)
 {
     static const uint16_t indices[] = {0, 1, 2};
-    const leat_schema *schema = f->specs[1].table.key;
+    const leat_schema *schema = &f->specs[1].table.key;
     leat_column integer = {.type = LEAT_TYPE(BIGINT),
                            .layout = LEAT_LAYOUT_I64,
                            .values = b->integers,

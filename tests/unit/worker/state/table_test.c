@@ -27,7 +27,7 @@ static void fixture_init(fixture *f)
     *f = (fixture){0};
     leat_field field = {LEAT_BYTES("k"), LEAT_TYPE(BIGINT), false};
     f->schema = leat_schema_new(&f->arena, &field, 1, -1);
-    leat_state_spec spec = {.table = {.key = f->schema, .value_size = 16}};
+    leat_state_spec spec = {.table = {.key = *f->schema, .value_size = 16}};
     f->state = leat_state_new(&spec, 1, GROUPS, 0);
     for (uint32_t group = 0; group < GROUPS; group++)
         leat_state_add_group(f->state, group);

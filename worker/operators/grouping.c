@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/operators/grouping.h"
+
+#include "common/base/alloc.h"
+#include "worker/operators/selection.h"
+
+enum { CELL_ALIGNMENT = 16 };
+
+static uint32_t aligned(uint32_t size)
+{
+    return (size + CELL_ALIGNMENT - 1) / CELL_ALIGNMENT * CELL_ALIGNMENT;
+}
+
+void leat_group_layout_of(const leat_logical_plan *plan,
+                          const leat_logical_node *node,
+                          leat_group_layout *out_layout)
+{
+    leat_logical_input input = node->inputs[0];
+    *out_layout = (leat_group_layout){0};
+    out_layout->counts_rows = plan->nodes[input.node].outputs[input.output].is_updating;
+    out_layout->count = node->aggregate_count;
+    uint32_t offset = out_layout->counts_rows ? CELL_ALIGNMENT : 0;
+    for (uint32_t i = 0; i < node->aggregate_count; i++) {
+        out_layout->aggregates[i] = leat_aggregate_of(&node->aggregates[i]);
+        out_layout->offsets[i] = offset;
+        out_layout->holds_text |= out_layout->aggregates[i].holds_text;
+        offset += aligned(out_layout->aggregates[i].size);
+    }
+    out_layout->value_size = offset;
+}
+
+static void compile_arguments(leat_grouping *g, const leat_operator_args *args)
+{
+    const leat_logical_node *node = g->node;
+    leat_bound **bounds = LEAT_ARENA_ARRAY(&g->arena, leat_bound *, node->aggregate_count * 2 + 1);
+    g->arguments = LEAT_ARENA_ARRAY(&g->arena, int32_t, node->aggregate_count);
+    g->filters = LEAT_ARENA_ARRAY(&g->arena, int32_t, node->aggregate_count);
+    int32_t count = 0;
+    for (uint32_t i = 0; i < node->aggregate_count; i++) {
+        const leat_bound_aggregate *aggregate = &node->aggregates[i];
+        g->arguments[i] = aggregate->argument == NULL ? -1 : count;
+        if (aggregate->argument != NULL)
+            bounds[count++] = aggregate->argument;
+        g->filters[i] = aggregate->filter == NULL ? -1 : count;
+        if (aggregate->filter != NULL)
+            bounds[count++] = aggregate->filter;
+    }
+    if (count == 0)
+        return;
+    const leat_program *program =
+        leat_program_compile(bounds, (uint32_t)count, leat_args_operator(args)->input, &g->arena);
+    g->eval = leat_eval_new(program, args->row_capacity);
+    g->evaluated = LEAT_ARENA_ARRAY(&g->arena, leat_column, (uint32_t)count);
+}
+
+void leat_grouping_init(leat_grouping *grouping, const leat_operator_args *args)
+{
+    leat_grouping *g = grouping;
+    uint32_t capacity = args->row_capacity;
+    *g = (leat_grouping){.node = leat_args_node(args), .row_capacity = capacity};
+    g->table = leat_state_table(args->state, leat_args_operator(args)->state);
+    leat_group_layout_of(args->plan->logical, g->node, &g->layout);
+    compile_arguments(g, args);
+    g->keys = LEAT_ARENA_ARRAY(&g->arena, leat_column, g->node->key_count + 1);
+    g->selected = LEAT_ARENA_ARRAY(&g->arena, uint32_t, capacity);
+    g->hashes = LEAT_ARENA_ARRAY(&g->arena, uint64_t, capacity);
+    g->cells = LEAT_ARENA_ARRAY(&g->arena, char *, capacity);
+    g->filtered_cells = LEAT_ARENA_ARRAY(&g->arena, char *, capacity);
+    g->filtered_positions = LEAT_ARENA_ARRAY(&g->arena, uint32_t, capacity);
+    g->all = LEAT_ARENA_ARRAY(&g->arena, uint32_t, capacity);
+    for (uint32_t i = 0; i < capacity; i++)
+        g->all[i] = i;
+    leat_output_init(&g->output, g->node->outputs[0].schema, capacity, &g->arena);
+    g->results.keys = LEAT_ARENA_ARRAY(&g->arena, char *, capacity);
+    g->results.cells = LEAT_ARENA_ARRAY(&g->arena, char *, capacity);
+    g->failed = LEAT_ARENA_ARRAY(&g->arena, uint64_t, leat_bit_words(capacity));
+    g->changes = LEAT_ARENA_ARRAY(&g->arena, uint8_t, capacity);
+}
+
+void leat_grouping_fini(leat_grouping *grouping)
+{
+    leat_eval_free(&grouping->eval);
+    leat_arena_fini(&grouping->arena);
+}
+
+void leat_grouping_begin(leat_grouping *grouping,
+                         leat_operator *self,
+                         const leat_rows *rows,
+                         leat_emitter *out)
+{
+    leat_grouping *g = grouping;
+    self->counts.rows_in += rows->selected_count;
+    g->rows = *rows;
+    if (g->eval != NULL) {
+        leat_eval_errors errors;
+        leat_eval_run(g->eval, rows, g->evaluated, &errors);
+        if (errors.count > 0) {
+            leat_operator_fail_rows(self, out, rows, &errors);
+            g->rows.selected_count = leat_selection_without(rows, &errors, g->selected);
+            g->rows.selected = g->selected;
+        }
+    }
+    for (uint32_t i = 0; i < g->node->key_count; i++)
+        g->keys[i] = rows->columns[g->node->keys[i]];
+    leat_key_hash(&g->rows, g->node->keys, g->node->key_count, g->hashes);
+}
+
+void leat_grouping_upsert(leat_grouping *grouping,
+                          leat_pane *pane,
+                          const leat_group_run *run,
+                          char **out_cells)
+{
+    leat_key_run keys = {
+        .keys = grouping->keys,
+        .positions = run->positions,
+        .hashes = run->hashes,
+        .count = run->count,
+    };
+    leat_table_upsert(grouping->table, pane, &keys, out_cells);
+}
+
+static void update_row_counts(char *const *cells, const leat_group_run *run, const uint8_t *changes)
+{
+    for (uint32_t i = 0; i < run->count; i++) {
+        bool is_retract = changes != NULL && (changes[run->positions[i]] & 1);
+        int64_t rows = leat_group_rows(cells[i]) + (is_retract ? -1 : 1);
+        memcpy(cells[i], &rows, sizeof rows);
+    }
+}
+
+/* The rows of the run whose filter is true, into the scratch arrays. */
+static uint32_t filter_run(leat_grouping *g,
+                           const leat_column *filter,
+                           const leat_group_run *run,
+                           char *const *cells)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < run->count; i++) {
+        uint32_t at = run->positions[i];
+        g->filtered_cells[count] = cells[i];
+        g->filtered_positions[count] = at;
+        count += !leat_column_is_null(filter, at) &&
+                 leat_bit_get(filter->values, filter->is_constant ? 0 : at);
+    }
+    return count;
+}
+
+static void
+update_one(leat_grouping *g, uint32_t index, const leat_group_run *run, char *const *cells)
+{
+    const leat_aggregate *aggregate = &g->layout.aggregates[index];
+    const leat_column *argument =
+        g->arguments[index] < 0 ? NULL : &g->evaluated[g->arguments[index]];
+    const uint32_t *positions = run->positions;
+    uint32_t count = run->count;
+    if (g->filters[index] >= 0) {
+        count = filter_run(g, &g->evaluated[g->filters[index]], run, cells);
+        cells = g->filtered_cells;
+        positions = g->filtered_positions;
+    }
+    aggregate->update(aggregate, cells, g->layout.offsets[index], argument, g->rows.changes,
+                      positions, count);
+}
+
+void leat_grouping_update(leat_grouping *grouping,
+                          leat_pane *pane,
+                          const leat_group_run *run,
+                          char *const *cells)
+{
+    leat_grouping *g = grouping;
+    leat_group_run placed = *run;
+    if (placed.positions == NULL)
+        placed.positions = g->all;
+    if (g->layout.counts_rows)
+        update_row_counts(cells, &placed, g->rows.changes);
+    for (uint32_t i = 0; i < g->layout.count; i++)
+        update_one(g, i, &placed, cells);
+    if (g->layout.holds_text)
+        leat_table_keep_views(g->table, pane, cells, run->hashes, run->count);
+}
+
+/* Which results of one aggregate are out of range: asked row by row, only when some is. */
+static void mark_failed(leat_grouping *g, uint32_t index, leat_eval_errors *errors)
+{
+    const leat_aggregate *aggregate = &g->layout.aggregates[index];
+    for (uint32_t i = 0; i < g->results.count; i++) {
+        leat_i128 value; /* the widest layout */
+        uint64_t validity;
+        leat_code code = aggregate->result_of(aggregate, g->results.cells + i,
+                                              g->layout.offsets[index], 1, &value, &validity);
+        if (code == LEAT_OK || leat_bit_get(g->failed, i))
+            continue;
+        leat_bit_set(g->failed, i, true);
+        errors->first_row = errors->count == 0 ? i : LEAT_MIN(errors->first_row, i);
+        errors->count++;
+    }
+}
+
+static void fill_results(leat_grouping *g, uint32_t column, leat_eval_errors *errors)
+{
+    leat_output *output = &g->output;
+    const leat_group_results *results = &g->results;
+    for (uint32_t key = 0; key < g->node->key_count; key++, column++) {
+        bool has_nulls = leat_table_keys(g->table, results->keys, results->count, key,
+                                         output->values[column], output->validity[column]);
+        leat_output_set_nulls(output, column, has_nulls);
+    }
+    for (uint32_t i = 0; i < g->layout.count; i++, column++) {
+        const leat_aggregate *aggregate = &g->layout.aggregates[i];
+        leat_code code =
+            aggregate->result_of(aggregate, results->cells, g->layout.offsets[i], results->count,
+                                 output->values[column], output->validity[column]);
+        leat_output_set_nulls(output, column, true);
+        if (code != LEAT_OK)
+            mark_failed(g, i, errors);
+    }
+}
+
+void leat_grouping_emit(leat_grouping *grouping,
+                        leat_operator *self,
+                        uint32_t first_column,
+                        leat_emitter *out)
+{
+    leat_grouping *g = grouping;
+    if (g->results.count == 0)
+        return;
+    leat_eval_errors errors = {.rows = g->failed, .first_reason = "aggregate out of range"};
+    fill_results(g, first_column, &errors);
+    leat_rows rows = leat_output_rows(&g->output, g->results.count, g->results.has_changes);
+    if (errors.count > 0) {
+        leat_operator_fail_rows(self, out, &rows, &errors);
+        rows.selected_count = leat_selection_without(&rows, &errors, g->filtered_positions);
+        rows.selected = g->filtered_positions;
+        leat_selection_repair_changes(&rows, g->changes);
+        memset(g->failed, 0, leat_bit_words(g->row_capacity) * sizeof *g->failed);
+    }
+    g->results.count = 0;
+    leat_operator_emit(self, out, 0, &rows);
+}

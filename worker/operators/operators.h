@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * operators - the operators by kind; leat_operator_open chooses. Private to the folder.
+ */
+#ifndef LEAT_WORKER_OPERATORS_OPERATORS_H
+#define LEAT_WORKER_OPERATORS_OPERATORS_H
+
+#include "worker/operators/operator.h"
+
+leat_operator *leat_filter_open(const leat_operator_args *args);
+leat_operator *leat_project_open(const leat_operator_args *args);
+leat_operator *leat_route_open(const leat_operator_args *args);
+leat_operator *leat_aggregate_open(const leat_operator_args *args);
+leat_operator *leat_window_aggregate_open(const leat_operator_args *args);
+
+static inline const leat_physical_operator *leat_args_operator(const leat_operator_args *args)
+{
+    return &args->plan->operators[args->operator_index];
+}
+
+static inline const leat_logical_node *leat_args_node(const leat_operator_args *args)
+{
+    return &args->plan->logical->nodes[leat_args_operator(args)->logical];
+}
+
+/* Send rows on and count them. */
+static inline void
+leat_operator_emit(leat_operator *self, leat_emitter *out, uint32_t output, const leat_rows *rows)
+{
+    self->counts.rows_out += rows->selected_count;
+    leat_emit(out, output, rows);
+}
+
+static inline void leat_operator_fail_rows(leat_operator *self,
+                                           leat_emitter *out,
+                                           const leat_rows *rows,
+                                           const leat_eval_errors *errors)
+{
+    if (errors->count == 0)
+        return;
+    self->counts.rows_failed += errors->count;
+    out->fail_rows(out, rows, errors);
+}
+
+#endif

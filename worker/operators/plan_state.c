@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/operators/plan_state.h"
+
+#include "common/base/alloc.h"
+#include "worker/operators/grouping.h"
+
+/* A window's state is keyed by its end and its keys; the table keeps the end as the pane. */
+static void group_spec(const leat_physical_plan *plan,
+                       const leat_physical_operator *op,
+                       leat_state_spec *out_spec)
+{
+    const leat_logical_node *node = &plan->logical->nodes[op->logical];
+    const leat_schema *key = plan->states[op->state].key;
+    uint32_t pane_columns = op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE;
+    leat_group_layout *layout = LEAT_NEW(leat_group_layout);
+    leat_group_layout_of(plan->logical, node, layout);
+    leat_table_spec *table = &out_spec->table;
+    out_spec->is_bytes = false;
+    table->key = (leat_schema){
+        .field_count = key->field_count - pane_columns,
+        .event_time = -1,
+        .fields = key->fields + pane_columns,
+    };
+    table->value_size = layout->value_size;
+    for (uint32_t i = 0; i < layout->count; i++)
+        if (layout->aggregates[i].holds_text)
+            table->view_offsets[table->view_count++] = layout->offsets[i];
+    leat_free(layout);
+}
+
+leat_state *
+leat_plan_state_new(const leat_physical_plan *plan, uint32_t key_group_count, uint64_t completed)
+{
+    leat_state_spec *specs = leat_alloc_zero(plan->state_count, sizeof *specs);
+    for (uint32_t i = 0; i < plan->state_count; i++)
+        specs[i].is_bytes = true;
+    for (uint32_t i = 0; i < plan->operator_count; i++) {
+        const leat_physical_operator *op = &plan->operators[i];
+        if (op->kind == LEAT_PHYSICAL_AGGREGATE || op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE)
+            group_spec(plan, op, &specs[op->state]);
+    }
+    leat_state *state = leat_state_new(specs, plan->state_count, key_group_count, completed);
+    leat_free(specs);
+    return state;
+}
