@@ -10,6 +10,12 @@
 
 #include "common/expr/expr.h"
 
+/* Rewriting (IN over expressions, BETWEEN, nullif) makes a bound tree deeper than its source. */
+enum {
+    LEAT_BOUND_DEPTH_MAX = 3 * LEAT_EXPR_DEPTH_MAX,
+    LEAT_BOUND_NODES_MAX = 4 * LEAT_EXPR_NODES_MAX
+};
+
 typedef enum leat_bound_kind {
     LEAT_BOUND_CONSTANT,
     LEAT_BOUND_COLUMN, /* column index of the input schema */
@@ -23,7 +29,7 @@ typedef struct leat_bound {
     bool is_nullable;
     uint32_t column;
     leat_value value;
-    uint16_t function; /* leat_function_id of function.h */
+    uint16_t function; /* leat_function_id of function.h; on the wire it is the name */
     uint32_t argument_count;
     struct leat_bound **arguments;
 } leat_bound;
@@ -74,6 +80,8 @@ leat_bound *leat_bind_grouped(leat_binder *binder,
                               uint32_t first_column,
                               leat_bound_aggregates *aggregates);
 
+/* Every column read exists in `schema` with the type the expression takes it for. */
+bool leat_bound_fits(const leat_bound *bound, const leat_schema *schema);
 bool leat_bound_equal(const leat_bound *a, const leat_bound *b);
 /* Set uses[i] for every input column read. */
 void leat_bound_uses(const leat_bound *bound, bool *uses);
@@ -81,7 +89,8 @@ void leat_bound_uses(const leat_bound *bound, bool *uses);
 leat_bound *leat_bound_remap(const leat_bound *bound, const uint32_t *map, leat_arena *arena);
 void leat_bound_print(const leat_bound *bound, const leat_schema *schema, leat_buf *out);
 void leat_bound_encode(const leat_bound *bound, leat_buf *out);
-/* Depth and node count limited; functions and types checked: LEAT_CORRUPT, never a crash. */
+/* Depth and node count limited; functions and types checked: LEAT_CORRUPT, never a crash. Whether
+ * its columns exist is for the caller to ask: leat_bound_fits. */
 LEAT_MUST_USE leat_code leat_bound_decode(leat_cursor *in,
                                           leat_arena *arena,
                                           leat_bound **out_bound,

@@ -10,35 +10,6 @@ typedef struct wide {
     leat_u128 low;
 } wide;
 
-static const uint64_t powers[20] = {
-    UINT64_C(1),
-    UINT64_C(10),
-    UINT64_C(100),
-    UINT64_C(1000),
-    UINT64_C(10000),
-    UINT64_C(100000),
-    UINT64_C(1000000),
-    UINT64_C(10000000),
-    UINT64_C(100000000),
-    UINT64_C(1000000000),
-    UINT64_C(10000000000),
-    UINT64_C(100000000000),
-    UINT64_C(1000000000000),
-    UINT64_C(10000000000000),
-    UINT64_C(100000000000000),
-    UINT64_C(1000000000000000),
-    UINT64_C(10000000000000000),
-    UINT64_C(100000000000000000),
-    UINT64_C(1000000000000000000),
-    UINT64_C(10000000000000000000),
-};
-
-leat_i128 leat_decimal_power(unsigned n)
-{
-    LEAT_ASSERT(n <= LEAT_DECIMAL_PRECISION_MAX);
-    return n < 20 ? (leat_i128)powers[n] : (leat_i128)powers[19] * (leat_i128)powers[n - 19];
-}
-
 static leat_u128 magnitude(leat_i128 value)
 {
     return value < 0 ? (leat_u128)0 - (leat_u128)value : (leat_u128)value;

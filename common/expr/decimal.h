@@ -9,10 +9,8 @@
 #ifndef LEAT_COMMON_EXPR_DECIMAL_H
 #define LEAT_COMMON_EXPR_DECIMAL_H
 
-#include "common/columns/type.h"
+#include "common/columns/number_text.h" /* leat_decimal_power */
 
-/* 10^n for n in [0, 38]. */
-leat_i128 leat_decimal_power(unsigned n);
 /* |value| < 10^precision. */
 bool leat_decimal_fits(leat_i128 value, unsigned precision);
 /* The same number with another scale. */

@@ -36,6 +36,13 @@ typedef enum leat_result_rule {
     LEAT_RESULT_CAST,     /* what the call says */
 } leat_result_rule;
 
+typedef enum leat_null_rule {
+    LEAT_NULLS_STRICT, /* a NULL argument makes a NULL result, and the kernel need not know */
+    LEAT_NULLS_NEVER,  /* the result is never NULL */
+    LEAT_NULLS_ALL,    /* NULL when all arguments are */
+    LEAT_NULLS_KLEENE, /* NULL when some argument is and no other decides */
+} leat_null_rule;
+
 typedef enum leat_function_form {
     LEAT_FORM_CALL,     /* a kernel over its arguments */
     LEAT_FORM_AND,      /* compiled by program.c: later arguments see fewer rows */
@@ -53,8 +60,9 @@ typedef struct leat_function {
     leat_result_rule rule;
     leat_function_form form;
     bool has_equal_types; /* all arguments are brought to one type (decimals: one scale) */
-    bool handles_null;    /* else strict: a NULL argument makes a NULL result */
-    bool can_fail;        /* on some values, or on garbage that is no value */
+    bool takes_as_text;   /* any argument is cast to string where a string stands */
+    leat_null_rule nulls;
+    bool can_fail; /* on some values, or on garbage that is no value */
     leat_kernel *kernel;
     leat_kernel_select *const *select; /* by layout of the first argument, or NULL */
     /* Make something of constant arguments once; NULL and a reason when they will not do. */
@@ -91,9 +99,11 @@ const leat_function *leat_function_at(leat_function_id id); /* id < leat_functio
 
 /* Visit the overloads of a name: the first at or after `from`, or LEAT_FUNCTION_NONE. */
 leat_function_id leat_function_next(leat_bytes name, uint32_t from);
-/* The overload whose arguments are exactly these types, or LEAT_FUNCTION_NONE. */
-leat_function_id
-leat_function_exact(leat_bytes name, leat_bound *const *arguments, uint32_t argument_count);
+/* Whether a call may have these arguments as they are: of the row's types, and of one scale where
+ * one type was asked for. */
+bool leat_function_takes(const leat_function *function,
+                         leat_bound *const *arguments,
+                         uint32_t argument_count);
 bool leat_function_takes_count(const leat_function *function, uint32_t argument_count);
 /* leat_type_id of argument i, the variadic tail included. */
 leat_type_id leat_function_argument(const leat_function *function, uint32_t i);
@@ -112,10 +122,12 @@ leat_type leat_type_decimal_cut(unsigned precision, unsigned scale);
 /* The smallest type that both convert to, as "=" or CASE needs it; false when there is none. */
 bool leat_type_common(leat_type a, leat_type b, leat_type *out_type);
 
-/* Every name once, for suggestions; static. */
-const char *const *leat_function_names(uint32_t *out_count);
+/* Every name once, for suggestions. */
+const char **leat_function_names(leat_arena *arena, uint32_t *out_count);
 
-/* "name(types) -> type" and a sentence per overload, as a Markdown table per family. */
+/* "upper(string)". */
+void leat_function_signature_print(const leat_function *function, leat_buf *out);
+/* Call, result type and a sentence per overload, as a Markdown table per family. */
 void leat_functions_print(leat_buf *out);
 
 #endif

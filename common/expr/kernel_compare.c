@@ -1,39 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The six comparisons over every type, IS [NOT] DISTINCT FROM, and comparisons with a constant
- * straight into a selection.
- *
- * Order: false < true; text bytewise; NaN equals itself and is the largest double, as in keys and
- * in PostgreSQL; intervals by length, a month being 30 days and a day 24 hours.
+ * straight into a selection. What is less than what: order.h.
  */
 #include "common/expr/function.h"
-
-#include <math.h>
-
-/* --- Order of one pair. --- */
-
-#define PLAIN_EQ(x, y) ((x) == (y))
-#define PLAIN_LT(x, y) ((x) < (y))
-/* Bitwise on purpose: no branches, so the loops vectorise. */
-#define REAL_EQ(x, y) (((x) == (y)) | (((x) != (x)) & ((y) != (y))))
-#define REAL_LT(x, y) (((x) < (y)) | (((y) != (y)) & ((x) == (x))))
-
-static inline int view_order(const leat_view *a, const leat_view *b)
-{
-    return leat_bytes_compare(leat_view_bytes(a), leat_view_bytes(b));
-}
-
-#define VIEW_EQ(x, y) leat_view_equal(&(x), &(y))
-#define VIEW_LT(x, y) (view_order(&(x), &(y)) < 0)
-
-static inline leat_i128 interval_length(leat_interval interval)
-{
-    leat_i128 days = (leat_i128)interval.months * 30 + interval.days;
-    return days * 86400 * 1000000 + interval.micros;
-}
-
-#define INTERVAL_EQ(x, y) (interval_length(x) == interval_length(y))
-#define INTERVAL_LT(x, y) (interval_length(x) < interval_length(y))
+#include "common/expr/order.h"
 
 #define AS_EQ(EQ, LT, x, y) EQ(x, y)
 #define AS_NE(EQ, LT, x, y) !EQ(x, y)
@@ -86,12 +57,12 @@ static inline leat_i128 interval_length(leat_interval interval)
     KIND(prefix##_gt, T, AS_GT, EQ, LT)                                                            \
     KIND(prefix##_ge, T, AS_GE, EQ, LT)
 
-SIX(COMPARE_DENSE, i32, int32_t, PLAIN_EQ, PLAIN_LT)
-SIX(COMPARE_DENSE, i64, int64_t, PLAIN_EQ, PLAIN_LT)
-SIX(COMPARE_DENSE, f64, double, REAL_EQ, REAL_LT)
-SIX(COMPARE_DENSE, wide, leat_i128, PLAIN_EQ, PLAIN_LT)
-SIX(COMPARE_SPARSE, view, leat_view, VIEW_EQ, VIEW_LT)
-SIX(COMPARE_SPARSE, interval, leat_interval, INTERVAL_EQ, INTERVAL_LT)
+SIX(COMPARE_DENSE, i32, int32_t, LEAT_PLAIN_EQ, LEAT_PLAIN_LT)
+SIX(COMPARE_DENSE, i64, int64_t, LEAT_PLAIN_EQ, LEAT_PLAIN_LT)
+SIX(COMPARE_DENSE, f64, double, LEAT_REAL_EQ, LEAT_REAL_LT)
+SIX(COMPARE_DENSE, wide, leat_i128, LEAT_PLAIN_EQ, LEAT_PLAIN_LT)
+SIX(COMPARE_SPARSE, view, leat_view, LEAT_VIEW_EQ, LEAT_VIEW_LT)
+SIX(COMPARE_SPARSE, interval, leat_interval, LEAT_SPAN_EQ, LEAT_SPAN_LT)
 
 /* Decimals of one scale: narrow when both are, else both wide. */
 static void decimal_compare(leat_kernel_call *call, leat_kernel *narrow, leat_kernel *wide)
@@ -175,11 +146,11 @@ DECIMAL_KERNEL(ge)
         return kept;                                                                               \
     }
 
-SIX(SELECT, select_i32, int32_t, PLAIN_EQ, PLAIN_LT)
-SIX(SELECT, select_i64, int64_t, PLAIN_EQ, PLAIN_LT)
-SIX(SELECT, select_f64, double, REAL_EQ, REAL_LT)
-SELECT(select_view_eq, leat_view, AS_EQ, VIEW_EQ, VIEW_LT)
-SELECT(select_view_ne, leat_view, AS_NE, VIEW_EQ, VIEW_LT)
+SIX(SELECT, select_i32, int32_t, LEAT_PLAIN_EQ, LEAT_PLAIN_LT)
+SIX(SELECT, select_i64, int64_t, LEAT_PLAIN_EQ, LEAT_PLAIN_LT)
+SIX(SELECT, select_f64, double, LEAT_REAL_EQ, LEAT_REAL_LT)
+SELECT(select_view_eq, leat_view, AS_EQ, LEAT_VIEW_EQ, LEAT_VIEW_LT)
+SELECT(select_view_ne, leat_view, AS_NE, LEAT_VIEW_EQ, LEAT_VIEW_LT)
 
 #define SELECT_TABLE(op)                                                                           \
     static leat_kernel_select *const select_##op[LEAT_LAYOUT_COUNT] = {                            \
@@ -266,7 +237,7 @@ DISTINCT_KERNELS(interval)
 #define DISTINCT_ROW(symbol, text, id, prefix, op)                                                 \
     {                                                                                              \
         .name = (symbol), .summary = (text), LEAT_ARGUMENTS_2(id, id), LEAT_RESULT(BOOLEAN),       \
-        .has_equal_types = true, .handles_null = true, .kernel = prefix##_##op                     \
+        .has_equal_types = true, .nulls = LEAT_NULLS_NEVER, .kernel = prefix##_##op                \
     }
 
 #define DISTINCT_ROWS(symbol, text, op)                                                            \
