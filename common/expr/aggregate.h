@@ -4,8 +4,9 @@
  *
  * An accumulator is `size` bytes at a 16-byte aligned address inside a state row; all zero is
  * the empty one. Text of min/max(string) is kept by the state table's heap: accumulators of
- * class TEXT hold a leat_view that the table rewrites. Retraction: count, sum, avg take retracts
- * (decisions 13); min and max over retracting input are refused by the planner for now.
+ * class TEXT hold a leat_view, in their first 16 bytes, that the table rewrites. Retraction:
+ * count, sum, avg take retracts (decisions 13); min and max over retracting input are refused by
+ * the planner for now.
  *
  * Sums of decimals and bigints accumulate in 128 bits; floating sums add in row order.
  */
@@ -33,8 +34,9 @@ typedef struct leat_aggregate {
                    uint32_t count);
     /* Fold one accumulator into another (panes, two-phase). */
     void (*merge)(const struct leat_aggregate *self, char *into, const char *from);
-    /* The result of `count` accumulators into a builder's column, as rows [committed, +count).
-     * Returns LEAT_RECORD when some result is out of range (that row is NULL). */
+    /* The results of `count` accumulators: out_values[i] and bit i of out_validity (all `count`
+     * bits are written) are those of cells[i]. Averages round half away from zero. Returns
+     * LEAT_RECORD when some result is out of range (that row is NULL). */
     leat_code (*result_of)(const struct leat_aggregate *self,
                            char *const *cells,
                            uint32_t offset,
