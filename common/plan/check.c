@@ -26,21 +26,9 @@ static bool types_equal(const leat_schema *a, const leat_schema *b)
     return true;
 }
 
-/* Every column that is read exists and has the type that the expression says. */
-static bool bound_fits(const leat_bound *bound, const leat_schema *schema)
-{
-    if (bound->kind == LEAT_BOUND_COLUMN)
-        return bound->column < schema->field_count &&
-               leat_type_equal(bound->type, schema->fields[bound->column].type);
-    for (uint32_t i = 0; i < bound->argument_count; i++)
-        if (!bound_fits(bound->arguments[i], schema))
-            return false;
-    return true;
-}
-
 static bool condition_fits(const leat_bound *bound, const leat_schema *schema)
 {
-    return bound->type.id == LEAT_TYPE_BOOLEAN && bound_fits(bound, schema);
+    return bound->type.id == LEAT_TYPE_BOOLEAN && leat_bound_fits(bound, schema);
 }
 
 static bool keys_fit(const uint16_t *keys, uint32_t count, const leat_schema *schema)
@@ -127,7 +115,7 @@ static bool call_fits(const leat_bound_aggregate *call, const leat_schema *schem
     bool has_argument = call->argument != NULL;
     if (has_argument == (call->kind == LEAT_AGGREGATE_COUNT_STAR))
         return false;
-    if (has_argument && !bound_fits(call->argument, schema))
+    if (has_argument && !leat_bound_fits(call->argument, schema))
         return false;
     return call->filter == NULL || condition_fits(call->filter, schema);
 }
@@ -208,7 +196,7 @@ static leat_code check_node(checker *c, uint32_t index)
         if (node->expression_count != node->outputs[0].schema->field_count)
             return wrong(c, "projection", index, "has the wrong number of columns");
         for (uint32_t i = 0; i < node->expression_count; i++)
-            if (!bound_fits(node->expressions[i], input_schema(c, node)) ||
+            if (!leat_bound_fits(node->expressions[i], input_schema(c, node)) ||
                 !leat_type_equal(node->expressions[i]->type,
                                  node->outputs[0].schema->fields[i].type))
                 return wrong(c, "projection", index, "does not fit its rows");

@@ -30,3 +30,11 @@ uint32_t leat_bound_size(const leat_bound *bound, uint32_t limit)
         size += leat_bound_size(bound->arguments[i], limit - size);
     return size;
 }
+
+uint32_t leat_bound_depth(const leat_bound *bound)
+{
+    uint32_t below = 0;
+    for (uint32_t i = 0; i < bound->argument_count; i++)
+        below = LEAT_MAX(below, leat_bound_depth(bound->arguments[i]));
+    return below + 1;
+}

@@ -26,11 +26,9 @@ static leat_bound **
 merge(const leat_logical_node *outer, const leat_logical_node *inner, leat_arena *arena)
 {
     leat_bound **merged = LEAT_ARENA_ARRAY(arena, leat_bound *, outer->expression_count);
-    uint32_t size = 0;
     for (uint32_t i = 0; i < outer->expression_count; i++) {
         merged[i] = leat_bound_inline(outer->expressions[i], inner->expressions, arena);
-        size += leat_bound_size(merged[i], LEAT_INLINE_NODES_MAX + 1);
-        if (size > LEAT_INLINE_NODES_MAX + outer->expression_count)
+        if (leat_bound_size(merged[i], LEAT_INLINE_NODES_MAX + 1) > LEAT_INLINE_NODES_MAX)
             return NULL;
     }
     return merged;

@@ -215,6 +215,11 @@ static bool read_having(group *g, const leat_yaml *aggregate)
         replacements[named_count + i] = call;
     }
     g->having = leat_bound_inline(bound, replacements, arena);
+    if (leat_bound_depth(g->having) > LEAT_BOUND_DEPTH_MAX) {
+        leat_diagnostic_error(g->loader->diagnostics, yaml->place,
+                              "`having` is nested too deeply together with what it names");
+        return false;
+    }
     return true;
 }
 

@@ -127,6 +127,31 @@ static void warn_unread(const leat_topology_loader *loader)
     }
 }
 
+static const leat_option *path_option(const leat_logical_node *node)
+{
+    for (uint32_t i = 0; i < node->option_count && node->kind == LEAT_LOGICAL_SINK; i++)
+        if (leat_bytes_equal(node->options[i].name, LEAT_BYTES("path")))
+            return &node->options[i];
+    return NULL;
+}
+
+/* Two sinks in one folder would take each other's parts for their own. */
+static void check_paths(const leat_topology_loader *loader)
+{
+    for (size_t i = 0; i < loader->nodes.count; i++) {
+        const leat_option *path = path_option(&loader->nodes.items[i]);
+        for (size_t j = 0; j < i && path != NULL; j++) {
+            const leat_option *other = path_option(&loader->nodes.items[j]);
+            if (other == NULL || !leat_bytes_equal(path->value, other->value))
+                continue;
+            leat_diagnostic_error(loader->diagnostics, path->place,
+                                  "the sink `%.*s` writes to this path already",
+                                  LEAT_FMT(loader->nodes.items[j].name));
+            break;
+        }
+    }
+}
+
 /* Every input marks what it reads. */
 static void mark_read(leat_logical_plan *plan)
 {
@@ -162,6 +187,7 @@ static void load_items(leat_topology_loader *loader, const leat_yaml *root)
     }
     for (size_t i = 0; i < loader->items.count; i++)
         leat_topology_lower(loader, &loader->items.items[i]);
+    check_paths(loader);
     warn_unread(loader);
 }
 
