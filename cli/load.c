@@ -28,10 +28,10 @@ static void report_connector(const connector_checks *checks,
     }
     const char *near = leat_suggest(node->connector, names, count);
     leat_diagnostic_error(diagnostics, node->connector_place,
-                          "no %s connector is called `%.*s`%s%s%s; known are %s",
-                          is_source ? "source" : "sink", LEAT_FMT(node->connector),
-                          near == NULL ? "" : ", did you mean `", near == NULL ? "" : near,
-                          near == NULL ? "" : "`?", leat_buf_text(&known));
+                          "no %s connector is called `%.*s`%s%s%s", is_source ? "source" : "sink",
+                          LEAT_FMT(node->connector),
+                          near == NULL ? "; known are " : ", did you mean `",
+                          near == NULL ? leat_buf_text(&known) : near, near == NULL ? "" : "`?");
     leat_buf_fini(&known);
 }
 
@@ -50,6 +50,7 @@ static void check_connector(void *self,
                                     .option_count = node->option_count,
                                     .files_root = checks->files_root,
                                     .parallelism = 1};
+    size_t said_before = diagnostics->entries.count;
     const leat_source_class *source = leat_connectors_source(checks->connectors, node->connector);
     const leat_sink_class *sink = leat_connectors_sink(checks->connectors, node->connector);
     if (node->kind == LEAT_LOGICAL_SOURCE && source != NULL)
@@ -58,6 +59,10 @@ static void check_connector(void *self,
         sink->check(&config, diagnostics);
     else
         report_connector(checks, node, diagnostics);
+    /* A connector has no place for what is missing: it is missing in this source or sink. */
+    for (size_t i = said_before; i < diagnostics->entries.count; i++)
+        if (diagnostics->entries.items[i].place.line == 0)
+            diagnostics->entries.items[i].place = node->place;
     leat_free(options);
 }
 
