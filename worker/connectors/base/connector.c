@@ -34,3 +34,11 @@ const leat_sink_class *leat_connectors_sink(const leat_connectors *connectors, l
     }
     return NULL;
 }
+
+void leat_source_omit_unwanted(const leat_connector_config *config, leat_builder *builder)
+{
+    for (uint32_t c = 0; config->wanted != NULL && c < config->schema->field_count; c++) {
+        if (!config->wanted[c])
+            leat_builder_omit(builder, c);
+    }
+}

@@ -82,6 +82,9 @@ typedef struct leat_source_class {
     void (*close)(leat_source_reader **reader);
 } leat_source_class;
 
+/* Contract 5, for poll(): at no cost once done. */
+void leat_source_omit_unwanted(const leat_connector_config *config, leat_builder *builder);
+
 typedef enum leat_sink_kind {
     LEAT_SINK_FILE,  /* class S3: parts that become visible with their epoch */
     LEAT_SINK_PRINT, /* class S6: shown at once, may repeat after a crash */
