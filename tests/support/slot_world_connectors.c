@@ -69,19 +69,14 @@ static leat_code rows_open(const leat_connector_config *config,
     return LEAT_OK;
 }
 
-static leat_code rows_poll(leat_source_reader *reader,
-                           leat_time now_us,
-                           uint32_t max_rows,
-                           leat_builder *builder,
-                           leat_bad_record_report *bad,
-                           void *bad_self,
-                           leat_error *err)
+static leat_code
+rows_poll(leat_source_reader *reader, const leat_poll *poll, leat_builder *builder, leat_error *err)
 {
-    (void)now_us, (void)bad, (void)bad_self, (void)err;
+    (void)err;
     if (leat_prng_chance(&reader->cuts, 0.2))
         return LEAT_AGAIN;
     uint32_t count = 1 + (uint32_t)leat_prng_below(&reader->cuts, 20);
-    count = LEAT_MIN(count, max_rows);
+    count = LEAT_MIN(count, poll->max_rows);
     count = LEAT_MIN(count, reader->args.row_count - reader->row);
     for (uint32_t i = 0; i < count; i++) {
         slot_world_row row = slot_world_row_of(&reader->args, reader->split, reader->row++);

@@ -86,9 +86,10 @@ leat_test_source_read(const leat_test_source *test, const char *split, leat_test
     leat_buf out = {0};
     leat_error err = {0};
     leat_code code = split_reopen(test, split, &reader, &err);
+    leat_poll poll = {.max_rows = run.max_rows, .bad = bad_print, .bad_self = &out};
     for (uint32_t polls = 1; code == LEAT_OK; polls++) {
         leat_builder_clear(builder);
-        code = test->source->poll(reader, 0, run.max_rows, builder, bad_print, &out, &err);
+        code = test->source->poll(reader, &poll, builder, &err);
         leat_rows rows = leat_builder_rows(builder);
         LEAT_ASSERT(rows.row_count <= run.max_rows);
         leat_rows_print(&rows, &out);

@@ -414,9 +414,9 @@ static bool poll_split(leat_source *source, uint32_t at, uint32_t max_rows, bool
     leat_error err = {0};
     uint64_t bad_before = source->context->stats.bad_rows;
     leat_code code = split_open(source, one, &err);
+    leat_poll poll = {source->context->now_us, max_rows, take_bad_record, source};
     if (code == LEAT_OK)
-        code = source->class->poll(one->reader, source->context->now_us, max_rows, source->builder,
-                                   take_bad_record, source, &err);
+        code = source->class->poll(one->reader, &poll, source->builder, &err);
     if (source->bad_record.code != LEAT_OK) {
         leat_slot_fail(source->context, "%s", source->bad_record.text);
         return true;

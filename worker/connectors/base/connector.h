@@ -56,6 +56,14 @@ typedef struct leat_bad_record {
 
 typedef void leat_bad_record_report(void *self, const leat_bad_record *record);
 
+/* What a poll may do and whom it tells. */
+typedef struct leat_poll {
+    leat_time now_us; /* wall clock as handed in by the executor */
+    uint32_t max_rows;
+    leat_bad_record_report *bad;
+    void *bad_self;
+} leat_poll;
+
 typedef struct leat_source_reader leat_source_reader;
 
 typedef struct leat_source_class {
@@ -70,13 +78,9 @@ typedef struct leat_source_class {
                             leat_bytes position,
                             leat_source_reader **out_reader,
                             leat_error *err);
-    /* now_us: wall clock as handed in by the executor. */
     leat_code (*poll)(leat_source_reader *reader,
-                      leat_time now_us,
-                      uint32_t max_rows,
+                      const leat_poll *poll,
                       leat_builder *builder,
-                      leat_bad_record_report *bad,
-                      void *bad_self,
                       leat_error *err);
     void (*position)(const leat_source_reader *reader, leat_buf *out);
     void (*close)(leat_source_reader **reader);

@@ -187,8 +187,7 @@ static bool is_blank(leat_bytes text)
 static bool line_read(leat_source_reader *reader,
                       const leat_line *line,
                       leat_builder *builder,
-                      leat_bad_record_report *bad,
-                      void *bad_self)
+                      const leat_poll *poll)
 {
     leat_bytes text = line_text(line);
     const char *reason = "longer than 1 MiB";
@@ -203,21 +202,18 @@ static bool line_read(leat_source_reader *reader,
                               .position = line->start,
                               .reason = reason};
     record.raw.size = LEAT_MIN(record.raw.size, (size_t)LEAT_BAD_RECORD_RAW_MAX);
-    bad(bad_self, &record);
+    poll->bad(poll->bad_self, &record);
     return true;
 }
 
 static leat_code source_poll(leat_source_reader *reader,
-                             leat_time now_us,
-                             uint32_t max_rows,
+                             const leat_poll *poll,
                              leat_builder *builder,
-                             leat_bad_record_report *bad,
-                             void *bad_self,
                              leat_error *err)
 {
-    (void)now_us;
     leat_source_omit_unwanted(reader->config, builder);
-    uint32_t limit = leat_builder_count(builder) + LEAT_MIN(max_rows, leat_builder_room(builder));
+    uint32_t limit =
+        leat_builder_count(builder) + LEAT_MIN(poll->max_rows, leat_builder_room(builder));
     bool has_progress = false;
     leat_code code = LEAT_OK;
     for (uint32_t i = 0; i < LINES_PER_POLL_MAX; i++) {
@@ -228,7 +224,7 @@ static leat_code source_poll(leat_source_reader *reader,
         code = leat_lines_next(reader->lines, &line, err);
         if (code != LEAT_OK)
             break; /* the next call says it again, should there be progress now */
-        has_progress |= line_read(reader, &line, builder, bad, bad_self);
+        has_progress |= line_read(reader, &line, builder, poll);
     }
     if (has_progress)
         return LEAT_OK;

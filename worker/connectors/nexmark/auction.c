@@ -17,8 +17,8 @@ static void auction_item_name(const nexmark_model *model,
                               leat_builder *heap,
                               leat_view *out)
 {
-    static const nexmark_length length = {3, 17};
-    leat_nexmark_letters(model, events, count, DRAW_NAME, length, heap, out);
+    static const nexmark_letters letters = {DRAW_NAME, 3, 17};
+    leat_nexmark_letters(model, events, count, letters, heap, out);
 }
 
 static void auction_description(const nexmark_model *model,
@@ -27,8 +27,8 @@ static void auction_description(const nexmark_model *model,
                                 leat_builder *heap,
                                 leat_view *out)
 {
-    static const nexmark_length length = {3, 97};
-    leat_nexmark_letters(model, events, count, DRAW_TEXT, length, heap, out);
+    static const nexmark_letters letters = {DRAW_TEXT, 3, 97};
+    leat_nexmark_letters(model, events, count, letters, heap, out);
 }
 
 static int64_t first_bid(const nexmark_model *model, uint64_t event)
@@ -95,8 +95,9 @@ static void auction_extra(const nexmark_model *model,
                           leat_builder *heap,
                           leat_view *out)
 {
-    static const nexmark_length length = {311, 156}; /* an auction has 500 bytes on average */
-    leat_nexmark_letters(model, events, count, DRAW_EXTRA, length, heap, out);
+    static const nexmark_letters letters = {DRAW_EXTRA, 311,
+                                            156}; /* an auction has 500 bytes on average */
+    leat_nexmark_letters(model, events, count, letters, heap, out);
 }
 
 static const nexmark_field fields[] = {

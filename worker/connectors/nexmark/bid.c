@@ -76,8 +76,9 @@ static void bid_extra(const nexmark_model *model,
                       leat_builder *heap,
                       leat_view *out)
 {
-    static const nexmark_length length = {54, 28}; /* 68 on average: a bid has 100 bytes */
-    leat_nexmark_letters(model, events, count, DRAW_EXTRA, length, heap, out);
+    static const nexmark_letters letters = {DRAW_EXTRA, 54,
+                                            28}; /* 68 on average: a bid has 100 bytes */
+    leat_nexmark_letters(model, events, count, letters, heap, out);
 }
 
 static const nexmark_field fields[] = {

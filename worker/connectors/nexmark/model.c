@@ -81,16 +81,16 @@ void leat_nexmark_times(const nexmark_model *model,
 void leat_nexmark_letters(const nexmark_model *model,
                           const uint64_t *events,
                           uint32_t count,
-                          nexmark_draw draw,
-                          nexmark_length length,
+                          nexmark_letters letters,
                           leat_builder *heap,
                           leat_view *out)
 {
-    LEAT_ASSERT(length.min + length.spread <= NEXMARK_TEXT_MAX - COPY_STEP);
-    char *text = leat_builder_heap(heap, (size_t)count * (length.min + length.spread) + COPY_STEP);
+    LEAT_ASSERT(letters.min + letters.spread <= NEXMARK_TEXT_MAX - COPY_STEP);
+    char *text =
+        leat_builder_heap(heap, (size_t)count * (letters.min + letters.spread) + COPY_STEP);
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t drawn = nexmark_draw_of(model, events[i], draw);
-        uint32_t size = length.min + (uint32_t)nexmark_low(drawn, length.spread);
+        uint64_t drawn = nexmark_draw_of(model, events[i], letters.draw);
+        uint32_t size = letters.min + (uint32_t)nexmark_low(drawn, letters.spread);
         const char *from = model->letters + nexmark_high(drawn, NEXMARK_LETTERS);
         for (uint32_t done = 0; done < size; done += COPY_STEP)
             memcpy(text + done, from + done, COPY_STEP);

@@ -162,17 +162,17 @@ void leat_nexmark_times(const nexmark_model *model,
                         uint32_t count,
                         int64_t *out);
 
-typedef struct nexmark_length {
+/* A text of [min, min + spread) letters, from one draw. */
+typedef struct nexmark_letters {
+    nexmark_draw draw;
     uint32_t min;
-    uint32_t spread; /* min + spread <= NEXMARK_TEXT_MAX */
-} nexmark_length;
+    uint32_t spread;
+} nexmark_letters;
 
-/* Letters, [min, min + spread) of them. */
 void leat_nexmark_letters(const nexmark_model *model,
                           const uint64_t *events,
                           uint32_t count,
-                          nexmark_draw draw,
-                          nexmark_length length,
+                          nexmark_letters letters,
                           leat_builder *heap,
                           leat_view *out);
 /* A short text put together on the stack. */

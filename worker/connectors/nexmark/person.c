@@ -105,8 +105,9 @@ static void person_extra(const nexmark_model *model,
                          leat_builder *heap,
                          leat_view *out)
 {
-    static const nexmark_length length = {110, 56}; /* a person has 200 bytes on average */
-    leat_nexmark_letters(model, events, count, DRAW_EXTRA, length, heap, out);
+    static const nexmark_letters letters = {DRAW_EXTRA, 110,
+                                            56}; /* a person has 200 bytes on average */
+    leat_nexmark_letters(model, events, count, letters, heap, out);
 }
 
 static const nexmark_field fields[] = {

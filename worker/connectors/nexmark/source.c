@@ -318,17 +318,14 @@ static void column_fill(leat_source_reader *reader,
 }
 
 static leat_code source_poll(leat_source_reader *reader,
-                             leat_time now_us,
-                             uint32_t max_rows,
+                             const leat_poll *poll,
                              leat_builder *builder,
-                             leat_bad_record_report *bad,
-                             void *bad_self,
                              leat_error *err)
 {
-    (void)now_us, (void)bad, (void)bad_self, (void)err;
+    (void)err;
     const leat_connector_config *config = reader->config;
     leat_source_omit_unwanted(config, builder);
-    uint32_t left = LEAT_MIN(max_rows, leat_builder_room(builder));
+    uint32_t left = LEAT_MIN(poll->max_rows, leat_builder_room(builder));
     uint32_t made = 0;
     while (left > 0 && leat_builder_size_bytes(builder) < LEAT_BATCH_BYTES_MAX) {
         uint64_t events[CHUNK_ROWS];

@@ -41,23 +41,20 @@ static leat_code script_open(const leat_connector_config *config,
 }
 
 static leat_code script_poll(leat_source_reader *reader,
-                             leat_time now_us,
-                             uint32_t max_rows,
+                             const leat_poll *poll,
                              leat_builder *builder,
-                             leat_bad_record_report *bad,
-                             void *bad_self,
                              leat_error *err)
 {
-    (void)reader, (void)now_us, (void)err;
-    script.max_rows = max_rows;
+    (void)reader, (void)err;
+    script.max_rows = poll->max_rows;
     for (uint32_t i = 0; i < LEAT_COUNT_OF(script.rows) && script.rows[i] != NULL; i++)
         leat_test_row(builder, leat_test_schema("k bigint, v bigint, ts timestamp"),
                       script.rows[i]);
     if (script.bad != NULL)
-        bad(bad_self, &(leat_bad_record){.raw = leat_bytes_text(script.bad),
-                                         .resource = LEAT_BYTES("in.jsonl"),
-                                         .position = 7,
-                                         .reason = "not an object"});
+        poll->bad(poll->bad_self, &(leat_bad_record){.raw = leat_bytes_text(script.bad),
+                                                     .resource = LEAT_BYTES("in.jsonl"),
+                                                     .position = 7,
+                                                     .reason = "not an object"});
     return script.code;
 }
 

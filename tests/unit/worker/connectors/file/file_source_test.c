@@ -96,7 +96,9 @@ Test(file_source, no_file_is_an_error_unless_it_may_still_come)
     cr_assert_str_eq(leat_test_source_splits(&test), "");
 }
 
-#define LINES      "{\"a\":1,\"s\":\"x\"}\n\n{\"a\":\"?\"}\r\n{\"s\":\"\\u00e9\",\"a\":3}\n{\"a\":4}"
+#define LINES                                                                                      \
+    "{\"a\":1,\"s\":\"x\"}\n\n{\"a\":\"?\"}\r\n"                                                   \
+    "{\"s\":\"\\u00e9\",\"a\":3}\n{\"a\":4}"
 #define LINES_READ "bad 17 column `a`: `?` is not a valid bigint\n1, x\n3, \u00e9\n4, null\nend\n"
 
 Test(file_source, plain_and_gzip_files_give_the_same_rows)
@@ -167,19 +169,20 @@ Test(file_source, a_followed_file_gives_whole_lines_as_they_come)
     leat_builder *builder = leat_builder_new(test.config.schema, 8);
     leat_source_reader *reader = NULL;
     leat_error err;
+    const leat_poll poll = {.max_rows = 8};
     cr_assert_eq(leat_file_source.open_split(&test.config, leat_bytes_text(split_of("log")),
                                              leat_bytes_of(NULL, 0), &reader, &err),
                  LEAT_OK);
 
-    cr_assert_eq(leat_file_source.poll(reader, 0, 8, builder, NULL, NULL, &err), LEAT_OK);
-    cr_assert_eq(leat_file_source.poll(reader, 0, 8, builder, NULL, NULL, &err), LEAT_AGAIN);
+    cr_assert_eq(leat_file_source.poll(reader, &poll, builder, &err), LEAT_OK);
+    cr_assert_eq(leat_file_source.poll(reader, &poll, builder, &err), LEAT_AGAIN);
     write_file("log", "a", "2}\n");
-    cr_assert_eq(leat_file_source.poll(reader, 0, 8, builder, NULL, NULL, &err), LEAT_OK);
+    cr_assert_eq(leat_file_source.poll(reader, &poll, builder, &err), LEAT_OK);
 
     leat_rows rows = leat_builder_rows(builder);
     cr_assert_str_eq(ROWS_TEXT(&rows), "1, null\n22, null\n");
     cr_assert_eq(truncate(path_of("log"), 3), 0);
-    cr_assert_eq(leat_file_source.poll(reader, 0, 8, builder, NULL, NULL, &err), LEAT_CORRUPT);
+    cr_assert_eq(leat_file_source.poll(reader, &poll, builder, &err), LEAT_CORRUPT);
     leat_file_source.close(&reader);
     leat_builder_free(&builder);
 }

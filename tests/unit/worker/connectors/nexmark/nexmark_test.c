@@ -195,12 +195,12 @@ Test(nexmark, half_of_the_bids_go_to_hot_auctions_and_hot_channels)
     leat_builder *builder = leat_builder_new(test.config.schema, LEAT_BATCH_ROWS_MAX);
     leat_source_reader *reader = NULL;
     bid_counts counts = {0};
+    const leat_poll poll = {.max_rows = LEAT_BATCH_ROWS_MAX};
 
     cr_assert_eq(leat_nexmark_source.open_split(&test.config, LEAT_BYTES("0/1"),
                                                 leat_bytes_of(NULL, 0), &reader, NULL),
                  LEAT_OK);
-    while (leat_nexmark_source.poll(reader, 0, LEAT_BATCH_ROWS_MAX, builder, NULL, NULL, NULL) ==
-           LEAT_OK) {
+    while (leat_nexmark_source.poll(reader, &poll, builder, NULL) == LEAT_OK) {
         leat_rows rows = leat_builder_rows(builder);
         bids_count(&rows, &counts);
         leat_builder_clear(builder);
