@@ -20,20 +20,20 @@
 
 #include "common/columns/builder.h"
 
-typedef struct leat_json_reader leat_json_reader;
+typedef struct leat_json_lines leat_json_lines;
 
 /* wanted: per column, or NULL for all; both are kept until free. */
-leat_json_reader *leat_json_reader_new(const leat_schema *schema, const bool *wanted);
-void leat_json_reader_free(leat_json_reader **reader);
+leat_json_lines *leat_json_lines_new(const leat_schema *schema, const bool *wanted);
+void leat_json_lines_free(leat_json_lines **reader);
 
 /* Append one record to the builder (which has the reader's schema, unwanted columns omitted, and
  * room for a row). LEAT_RECORD: nothing was appended, *out_reason says why until the next call. */
-leat_code leat_json_read(leat_json_reader *reader,
-                         leat_bytes record,
-                         leat_builder *builder,
-                         const char **out_reason);
+leat_code leat_json_lines_read(leat_json_lines *reader,
+                               leat_bytes record,
+                               leat_builder *builder,
+                               const char **out_reason);
 
 /* Append each selected row as a line. */
-void leat_json_write(const leat_rows *rows, leat_buf *out);
+void leat_json_lines_write(const leat_rows *rows, leat_buf *out);
 
 #endif

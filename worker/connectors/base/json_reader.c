@@ -26,7 +26,7 @@ typedef struct json_guess {
     char name[GUESS_NAME_MAX];
 } json_guess;
 
-struct leat_json_reader {
+struct leat_json_lines {
     const leat_schema *schema;
     const bool *wanted;
     uint32_t *exact_records; /* per column: the record that named it exactly last */
@@ -40,25 +40,25 @@ struct leat_json_reader {
 
 /* One record on its way. */
 typedef struct json_record {
-    leat_json_reader *reader;
+    leat_json_lines *reader;
     leat_builder *builder;
     const char *start;
     const char *at;
     const char *end;
 } json_record;
 
-leat_json_reader *leat_json_reader_new(const leat_schema *schema, const bool *wanted)
+leat_json_lines *leat_json_lines_new(const leat_schema *schema, const bool *wanted)
 {
-    leat_json_reader *reader = LEAT_NEW(leat_json_reader);
+    leat_json_lines *reader = LEAT_NEW(leat_json_lines);
     reader->schema = schema;
     reader->wanted = wanted;
     reader->exact_records = leat_alloc_zero(schema->field_count, sizeof(uint32_t));
     return reader;
 }
 
-void leat_json_reader_free(leat_json_reader **reader_slot)
+void leat_json_lines_free(leat_json_lines **reader_slot)
 {
-    leat_json_reader *reader = LEAT_TAKE(*reader_slot);
+    leat_json_lines *reader = LEAT_TAKE(*reader_slot);
     if (reader == NULL)
         return;
     leat_free(reader->exact_records);
@@ -166,7 +166,7 @@ static leat_code string_set(json_record *in, uint32_t column)
 {
     bool is_escaped = false;
     const char *start = in->at + 1;
-    const char *quote = leat_json_string_end(start, in->end, &is_escaped);
+    const char *quote = leat_json_scan_string(start, in->end, &is_escaped);
     if (quote == NULL)
         return syntax_wrong(in, in->end, "a closing quote");
     leat_bytes text = leat_bytes_of(start, (size_t)(quote - start));
@@ -218,7 +218,7 @@ static leat_code value_read(json_record *in, uint32_t column)
     if (in->at < in->end && *in->at == '"')
         return string_set(in, column);
     const char *start = in->at;
-    const char *next = leat_json_skip(start, in->end);
+    const char *next = leat_json_scan_value(start, in->end);
     if (next == NULL)
         return syntax_wrong(in, start, "a value");
     leat_bytes text = leat_bytes_of(start, (size_t)(next - start));
@@ -231,7 +231,7 @@ static leat_code value_read(json_record *in, uint32_t column)
     return code == LEAT_OK ? LEAT_OK : value_wrong(in, column, text, code);
 }
 
-static json_guess name_find(const leat_json_reader *reader, leat_bytes name)
+static json_guess name_find(const leat_json_lines *reader, leat_bytes name)
 {
     int32_t column = leat_schema_find(reader->schema, name);
     json_guess found = {.column = COLUMN_NONE};
@@ -243,7 +243,7 @@ static json_guess name_find(const leat_json_reader *reader, leat_bytes name)
 }
 
 /* Which column does the index-th name of the record mean? */
-static json_guess name_resolve(leat_json_reader *reader, uint32_t index, leat_bytes name)
+static json_guess name_resolve(leat_json_lines *reader, uint32_t index, leat_bytes name)
 {
     json_guess *guess = index < GUESSES_MAX ? &reader->guesses[index] : NULL;
     if (guess != NULL && index < reader->guess_count && guess->size == name.size &&
@@ -262,12 +262,12 @@ static json_guess name_resolve(leat_json_reader *reader, uint32_t index, leat_by
 /* "name": value */
 static leat_code member_read(json_record *in, uint32_t index)
 {
-    leat_json_reader *reader = in->reader;
+    leat_json_lines *reader = in->reader;
     if (in->at == in->end || *in->at != '"')
         return syntax_wrong(in, in->at, "a name in quotes");
     bool is_escaped = false;
     const char *start = in->at + 1;
-    const char *quote = leat_json_string_end(start, in->end, &is_escaped);
+    const char *quote = leat_json_scan_string(start, in->end, &is_escaped);
     if (quote == NULL)
         return syntax_wrong(in, in->end, "a closing quote");
     leat_bytes name = leat_bytes_of(start, (size_t)(quote - start));
@@ -278,10 +278,10 @@ static leat_code member_read(json_record *in, uint32_t index)
         name = leat_buf_bytes(&reader->unescaped);
     }
     json_guess found = name_resolve(reader, index, name);
-    in->at = leat_json_spaces(quote + 1, in->end);
+    in->at = leat_json_scan_spaces(quote + 1, in->end);
     if (in->at == in->end || *in->at != ':')
         return syntax_wrong(in, in->at, "`:`");
-    in->at = leat_json_spaces(in->at + 1, in->end);
+    in->at = leat_json_scan_spaces(in->at + 1, in->end);
 
     bool is_taken = found.column != COLUMN_NONE;
     if (is_taken && found.is_exact)
@@ -290,7 +290,7 @@ static leat_code member_read(json_record *in, uint32_t index)
         is_taken = reader->exact_records[found.column] != reader->record;
     if (is_taken)
         return value_read(in, (uint32_t)found.column);
-    const char *next = leat_json_skip(in->at, in->end);
+    const char *next = leat_json_scan_value(in->at, in->end);
     if (next == NULL)
         return syntax_wrong(in, in->at, "a value");
     in->at = next;
@@ -299,21 +299,21 @@ static leat_code member_read(json_record *in, uint32_t index)
 
 static leat_code members_read(json_record *in)
 {
-    in->at = leat_json_spaces(in->at, in->end);
+    in->at = leat_json_scan_spaces(in->at, in->end);
     if (in->at < in->end && *in->at == '}') {
         in->at++;
         return LEAT_OK;
     }
     for (uint32_t index = 0;; index++) {
         LEAT_TRY(member_read(in, index));
-        in->at = leat_json_spaces(in->at, in->end);
+        in->at = leat_json_scan_spaces(in->at, in->end);
         char next = in->at < in->end ? *in->at : '\0';
         if (next != ',' && next != '}')
             return syntax_wrong(in, in->at, "`,` or `}`");
         in->at++;
         if (next == '}')
             return LEAT_OK;
-        in->at = leat_json_spaces(in->at, in->end);
+        in->at = leat_json_scan_spaces(in->at, in->end);
     }
 }
 
@@ -323,12 +323,12 @@ static leat_code record_read(json_record *in)
         snprintf(in->reader->reason, REASON_MAX, "longer than %d bytes", LEAT_RECORD_BYTES_MAX);
         return LEAT_RECORD;
     }
-    in->at = leat_json_spaces(in->at, in->end);
+    in->at = leat_json_scan_spaces(in->at, in->end);
     if (in->at == in->end || *in->at != '{')
         return syntax_wrong(in, in->at, "`{`");
     in->at++;
     LEAT_TRY(members_read(in));
-    in->at = leat_json_spaces(in->at, in->end);
+    in->at = leat_json_scan_spaces(in->at, in->end);
     return in->at == in->end ? LEAT_OK : syntax_wrong(in, in->at, "nothing more");
 }
 
@@ -348,10 +348,10 @@ static leat_code missing_check(json_record *in)
     return LEAT_OK;
 }
 
-leat_code leat_json_read(leat_json_reader *reader,
-                         leat_bytes record,
-                         leat_builder *builder,
-                         const char **out_reason)
+leat_code leat_json_lines_read(leat_json_lines *reader,
+                               leat_bytes record,
+                               leat_builder *builder,
+                               const char **out_reason)
 {
     reader->record++;
     json_record in = {.reader = reader,

@@ -56,7 +56,7 @@ static const char *special_find(const char *at, const char *end)
     return at;
 }
 
-const char *leat_json_string_end(const char *at, const char *end, bool *out_escaped)
+const char *leat_json_scan_string(const char *at, const char *end, bool *out_escaped)
 {
     bool is_escaped = false;
     for (;;) {
@@ -82,11 +82,11 @@ static const char *nested_skip(const char *at, const char *end)
     bool is_escaped;
     for (; at < end; at++) {
         if (*at == '"') {
-            at = leat_json_string_end(at + 1, end, &is_escaped);
+            at = leat_json_scan_string(at + 1, end, &is_escaped);
             if (at == NULL)
                 return NULL;
         } else if (*at == '{' || *at == '[') {
-            if (++depth > LEAT_JSON_DEPTH_MAX)
+            if (++depth > LEAT_JSON_SCAN_DEPTH_MAX)
                 return NULL;
             kinds = kinds << 1 | (*at == '{');
         } else if (*at == '}' || *at == ']') {
@@ -100,13 +100,13 @@ static const char *nested_skip(const char *at, const char *end)
     return NULL;
 }
 
-const char *leat_json_skip(const char *at, const char *end)
+const char *leat_json_scan_value(const char *at, const char *end)
 {
     if (at == end)
         return NULL;
     if (*at == '"') {
         bool is_escaped;
-        at = leat_json_string_end(at + 1, end, &is_escaped);
+        at = leat_json_scan_string(at + 1, end, &is_escaped);
         return at == NULL ? NULL : at + 1;
     }
     if (*at == '{' || *at == '[')
@@ -205,34 +205,4 @@ bool leat_json_unescape(leat_bytes escaped, leat_buf *out)
         }
     }
     return true;
-}
-
-static void escape_add(char c, leat_buf *out)
-{
-    static const char from[] = "\"\\\b\f\n\r\t";
-    static const char to[] = "\"\\bfnrt";
-    const char *kind = c == '\0' ? NULL : strchr(from, c);
-    if (kind != NULL) {
-        leat_buf_add_char(out, '\\');
-        leat_buf_add_char(out, to[kind - from]);
-    } else {
-        leat_buf_print(out, "\\u%04x", (unsigned)(unsigned char)c);
-    }
-}
-
-void leat_json_quote(leat_bytes text, leat_buf *out)
-{
-    leat_buf_reserve(out, text.size + 2);
-    leat_buf_add_char(out, '"');
-    size_t start = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.data[i];
-        if (LEAT_LIKELY((unsigned char)c >= ' ' && c != '"' && c != '\\'))
-            continue;
-        leat_buf_add(out, text.data + start, i - start);
-        escape_add(c, out);
-        start = i + 1;
-    }
-    leat_buf_add(out, text.data + start, text.size - start);
-    leat_buf_add_char(out, '"');
 }

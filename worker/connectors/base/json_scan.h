@@ -12,9 +12,9 @@
 
 #include "common/base/buf.h"
 
-enum { LEAT_JSON_DEPTH_MAX = 64 };
+enum { LEAT_JSON_SCAN_DEPTH_MAX = 64 };
 
-static inline const char *leat_json_spaces(const char *at, const char *end)
+static inline const char *leat_json_scan_spaces(const char *at, const char *end)
 {
     while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'))
         at++;
@@ -22,13 +22,11 @@ static inline const char *leat_json_spaces(const char *at, const char *end)
 }
 
 /* From behind the opening quote to the closing one. *out_escaped: a backslash was seen. */
-const char *leat_json_string_end(const char *at, const char *end, bool *out_escaped);
+const char *leat_json_scan_string(const char *at, const char *end, bool *out_escaped);
 /* Any value, from its first character to behind its last. */
-const char *leat_json_skip(const char *at, const char *end);
+const char *leat_json_scan_value(const char *at, const char *end);
 /* Append the text that an escaped string stands for. False when an escape is wrong. Half a
  * surrogate pair becomes U+FFFD. */
 bool leat_json_unescape(leat_bytes escaped, leat_buf *out);
-/* Append text as a JSON string with its quotes. */
-void leat_json_quote(leat_bytes text, leat_buf *out);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include "common/base/assert.h"
 #include "common/columns/value.h"
+#include "common/text/json.h"
 #include "worker/connectors/base/format_json.h"
-#include "worker/connectors/base/json_scan.h"
 
 static void quoted_value(const leat_value *value, leat_buf *out)
 {
@@ -46,7 +46,7 @@ static void cell_write(const leat_column *column, uint32_t at, leat_buf *out)
         quoted_value(&value, out);
         return;
     case LEAT_TYPE_STRING:
-        leat_json_quote(value.text, out);
+        leat_json_quote(out, value.text);
         return;
     case LEAT_TYPE_BYTES:
         bytes_write(&value, out);
@@ -58,7 +58,7 @@ static void cell_write(const leat_column *column, uint32_t at, leat_buf *out)
     LEAT_UNREACHABLE();
 }
 
-void leat_json_write(const leat_rows *rows, leat_buf *out)
+void leat_json_lines_write(const leat_rows *rows, leat_buf *out)
 {
     /* `{"a":` `,"b":` ... once per batch; ends[c] is where the c-th ends. */
     leat_buf names = {0};
@@ -66,7 +66,7 @@ void leat_json_write(const leat_rows *rows, leat_buf *out)
     uint32_t field_count = rows->schema->field_count;
     for (uint32_t c = 0; c < field_count; c++) {
         leat_buf_add_char(&names, c == 0 ? '{' : ',');
-        leat_json_quote(rows->schema->fields[c].name, &names);
+        leat_json_quote(&names, rows->schema->fields[c].name);
         leat_buf_add_char(&names, ':');
         ends[c] = (uint32_t)names.size;
     }

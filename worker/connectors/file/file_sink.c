@@ -19,7 +19,7 @@ static void sink_check(const leat_connector_config *config, leat_diagnostics *di
 static void sink_encode(const leat_connector_config *config, const leat_rows *rows, leat_buf *out)
 {
     (void)config;
-    leat_json_write(rows, out);
+    leat_json_lines_write(rows, out);
 }
 
 const leat_sink_class leat_file_sink = {

@@ -17,7 +17,7 @@ enum { LINES_PER_POLL_MAX = 4 * LEAT_BATCH_ROWS_MAX }; /* blank and bad ones inc
 
 struct leat_source_reader {
     const leat_connector_config *config;
-    leat_json_reader *json;
+    leat_json_lines *json;
     leat_lines *lines;
     char *path; /* as in the split's name */
 };
@@ -117,7 +117,7 @@ static void reader_close(leat_source_reader **reader_slot)
     leat_source_reader *reader = LEAT_TAKE(*reader_slot);
     if (reader == NULL)
         return;
-    leat_json_reader_free(&reader->json);
+    leat_json_lines_free(&reader->json);
     leat_lines_close(&reader->lines);
     leat_free(reader->path);
     leat_free(reader);
@@ -160,7 +160,7 @@ static leat_code source_open_split(const leat_connector_config *config,
     leat_source_reader *reader = LEAT_NEW(leat_source_reader);
     reader->config = config;
     reader->lines = lines;
-    reader->json = leat_json_reader_new(config->schema, config->wanted);
+    reader->json = leat_json_lines_new(config->schema, config->wanted);
     reader->path = memcpy(leat_alloc_zero(path.size + 1, 1), path.data, path.size);
     *out_reader = reader;
     return LEAT_OK;
@@ -194,7 +194,7 @@ static bool line_read(leat_source_reader *reader,
     if (!line->is_too_long) {
         if (is_blank(text))
             return false;
-        if (leat_json_read(reader->json, text, builder, &reason) == LEAT_OK)
+        if (leat_json_lines_read(reader->json, text, builder, &reason) == LEAT_OK)
             return true;
     }
     leat_bad_record record = {.raw = text,

@@ -13,7 +13,7 @@ read_wanted(const char *schema_text, const bool *wanted, const char *const *reco
 {
     static char result[4096];
     const leat_schema *schema = leat_test_schema(schema_text);
-    leat_json_reader *reader = leat_json_reader_new(schema, wanted);
+    leat_json_lines *reader = leat_json_lines_new(schema, wanted);
     leat_builder *builder = leat_builder_new(schema, 1);
     leat_buf out = {0};
     for (uint32_t c = 0; wanted != NULL && c < schema->field_count; c++) {
@@ -25,7 +25,7 @@ read_wanted(const char *schema_text, const bool *wanted, const char *const *reco
         /* exactly as much memory as there is text: the sanitizer sees every overrun */
         size_t size = strlen(records[i]);
         char *copy = memcpy(leat_alloc(size), records[i], size);
-        if (leat_json_read(reader, leat_bytes_of(copy, size), builder, &reason) == LEAT_OK) {
+        if (leat_json_lines_read(reader, leat_bytes_of(copy, size), builder, &reason) == LEAT_OK) {
             leat_rows rows = leat_builder_rows(builder);
             leat_rows_print(&rows, &out);
         } else {
@@ -37,7 +37,7 @@ read_wanted(const char *schema_text, const bool *wanted, const char *const *reco
     snprintf(result, sizeof result, "%s", leat_buf_text(&out));
     leat_buf_fini(&out);
     leat_builder_free(&builder);
-    leat_json_reader_free(&reader);
+    leat_json_lines_free(&reader);
     return result;
 }
 

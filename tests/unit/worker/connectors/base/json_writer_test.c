@@ -10,7 +10,7 @@ static const char *written(leat_batch *batch)
 {
     static char text[2048];
     leat_buf out = {0};
-    leat_json_write(leat_batch_rows(batch), &out);
+    leat_json_lines_write(leat_batch_rows(batch), &out);
     snprintf(text, sizeof text, "%s", leat_buf_text(&out));
     leat_buf_fini(&out);
     leat_batch_unref(&batch);
@@ -53,7 +53,7 @@ Test(json_writer, only_selected_rows_are_written)
     rows.selected_count = 1;
     leat_buf out = {0};
 
-    leat_json_write(&rows, &out);
+    leat_json_lines_write(&rows, &out);
 
     cr_assert_str_eq(leat_buf_text(&out), "{\"k\":3}\n");
     leat_buf_fini(&out);
@@ -82,27 +82,28 @@ Test(json_writer, what_is_written_reads_back)
         leat_test_schema("s string, k bigint, t timestamp, x double, d decimal(38,6)");
     leat_builder *builder = leat_builder_new(schema, ROWS);
     leat_builder *back = leat_builder_new(schema, ROWS);
-    leat_json_reader *reader = leat_json_reader_new(schema, NULL);
+    leat_json_lines *reader = leat_json_lines_new(schema, NULL);
     leat_prng prng = {5};
     leat_buf lines = {0};
     for (int i = 0; i < ROWS; i++)
         random_row(builder, &prng);
 
     leat_rows rows = leat_builder_rows(builder);
-    leat_json_write(&rows, &lines);
+    leat_json_lines_write(&rows, &lines);
     for (size_t at = 0; at < lines.size;) {
         const char *newline = memchr(lines.data + at, '\n', lines.size - at);
         size_t size = (size_t)(newline - lines.data) - at;
         const char *reason = "";
-        cr_assert_eq(leat_json_read(reader, leat_bytes_of(lines.data + at, size), back, &reason),
-                     LEAT_OK, "%s", reason);
+        cr_assert_eq(
+            leat_json_lines_read(reader, leat_bytes_of(lines.data + at, size), back, &reason),
+            LEAT_OK, "%s", reason);
         at += size + 1;
     }
 
     leat_rows again = leat_builder_rows(back);
     cr_assert_str_eq(ROWS_TEXT(&again), ROWS_TEXT(&rows));
     leat_buf_fini(&lines);
-    leat_json_reader_free(&reader);
+    leat_json_lines_free(&reader);
     leat_builder_free(&builder);
     leat_builder_free(&back);
 }
