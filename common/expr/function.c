@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/expr/function.h"
 
+#include "common/expr/time_field.h"
+
 static const leat_function_family *const families[] = {
-    &leat_functions_arithmetic, &leat_functions_decimal, &leat_functions_compare,
-    &leat_functions_boolean,    &leat_functions_choice,  &leat_functions_text,
-    &leat_functions_search,     &leat_functions_cast,
+    &leat_functions_arithmetic, &leat_functions_decimal, &leat_functions_math,
+    &leat_functions_compare,    &leat_functions_boolean, &leat_functions_choice,
+    &leat_functions_text,       &leat_functions_search,  &leat_functions_time,
+    &leat_functions_cast,
 };
 
 uint32_t leat_function_count(void)
@@ -155,19 +158,6 @@ static leat_type round_type(leat_type type, const leat_bound *digits)
     return leat_type_decimal(whole + scale, scale);
 }
 
-static leat_type extract_type(const leat_bound *field)
-{
-    leat_bytes name = field->value.text;
-    if (leat_bytes_equal(name, LEAT_BYTES("second")))
-        return leat_type_decimal(8, 6);
-    if (leat_bytes_equal(name, LEAT_BYTES("millisecond")) ||
-        leat_bytes_equal(name, LEAT_BYTES("milliseconds")))
-        return leat_type_decimal(8, 3);
-    if (leat_bytes_equal(name, LEAT_BYTES("epoch")))
-        return leat_type_decimal(20, 6);
-    return LEAT_TYPE(BIGINT);
-}
-
 static leat_type decimal_result(leat_result_rule rule, leat_type a, leat_type b)
 {
     unsigned whole = (unsigned)a.precision - a.scale;
@@ -212,9 +202,10 @@ bool leat_function_result(const leat_function *function,
         *out_type = round_type(first, arguments[1]);
         return true;
     case LEAT_RESULT_EXTRACT:
-        if (arguments[0]->kind != LEAT_BOUND_CONSTANT || arguments[0]->value.is_null)
+        if (arguments[0]->kind != LEAT_BOUND_CONSTANT || arguments[0]->value.is_null ||
+            leat_time_field_find(arguments[0]->value.text) == LEAT_FIELD_COUNT)
             return false;
-        *out_type = extract_type(arguments[0]);
+        *out_type = leat_time_field_type(leat_time_field_find(arguments[0]->value.text));
         return true;
     case LEAT_RESULT_CAST:
         *out_type = wanted;

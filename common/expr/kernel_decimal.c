@@ -131,6 +131,7 @@ static void modulo_decimal(leat_kernel_call *call)
 WIDE_SINGLE(negate_decimal, -a)
 WIDE_SINGLE(abs_decimal, a < 0 ? -a : a)
 WIDE_SINGLE(sign_decimal, (a > 0) - (a < 0))
+WIDE_SINGLE(trunc_decimal, a / one)
 WIDE_SINGLE(floor_decimal, a / one - (a % one < 0))
 WIDE_SINGLE(ceil_decimal, a / one + (a % one > 0))
 
@@ -204,6 +205,7 @@ static const leat_function rows[] = {
      .rule = LEAT_RESULT_WHOLE,
      .can_fail = true,
      .kernel = sign_decimal},
+    SINGLE_ROW("trunc", "without its fraction", LEAT_RESULT_WHOLE, trunc_decimal),
     SINGLE_ROW("floor", "nearest whole number below", LEAT_RESULT_WHOLE, floor_decimal),
     SINGLE_ROW("ceil", "nearest whole number above", LEAT_RESULT_WHOLE, ceil_decimal),
     SINGLE_ROW("ceiling", "the same as ceil", LEAT_RESULT_WHOLE, ceil_decimal),
