@@ -6,14 +6,8 @@
 #include "common/base/limits.h"
 #include "common/plan/rewrite.h"
 #include "common/sys/file.h"
-#include "common/topology/topology.h"
 
-typedef struct connector_checks {
-    const leat_connectors *connectors;
-    const char *files_root;
-} connector_checks;
-
-static void report_connector(const connector_checks *checks,
+static void report_connector(const leat_connector_checks *checks,
                              const leat_logical_node *node,
                              leat_diagnostics *diagnostics)
 {
@@ -40,7 +34,7 @@ static void check_connector(void *self,
                             const leat_schema *schema,
                             leat_diagnostics *diagnostics)
 {
-    const connector_checks *checks = self;
+    const leat_connector_checks *checks = self;
     leat_connector_option *options = leat_alloc_zero(node->option_count, sizeof *options);
     for (uint32_t i = 0; i < node->option_count; i++)
         options[i] = (leat_connector_option){node->options[i].name, node->options[i].value,
@@ -66,6 +60,11 @@ static void check_connector(void *self,
     leat_free(options);
 }
 
+leat_topology_checks leat_connector_checks_of(leat_connector_checks *checks)
+{
+    return (leat_topology_checks){checks, check_connector};
+}
+
 bool leat_topology_file_load(leat_topology_file *file,
                              const char *path,
                              const leat_variables *variables,
@@ -80,9 +79,9 @@ bool leat_topology_file_load(leat_topology_file *file,
     const char *slash = strrchr(path, '/');
     leat_bytes folder =
         slash == NULL ? LEAT_BYTES(".") : leat_bytes_of(path, (size_t)(slash - path + 1));
-    connector_checks self = {.connectors = connectors,
-                             .files_root = leat_arena_text(&file->arena, folder)};
-    leat_topology_checks checks = {&self, check_connector};
+    leat_connector_checks self = {.connectors = connectors,
+                                  .files_root = leat_arena_text(&file->arena, folder)};
+    leat_topology_checks checks = leat_connector_checks_of(&self);
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, &file->arena, path, leat_buf_bytes(&file->text));
     file->written = leat_topology_load(leat_buf_bytes(&file->text), variables, &checks,

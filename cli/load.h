@@ -9,7 +9,16 @@
 
 #include "common/plan/physical.h"
 #include "common/text/variables.h"
+#include "common/topology/topology.h"
 #include "worker/connectors/base/connector.h"
+
+/* What knows connectors for leat_topology_load, made of a registry. Both are borrowed. */
+typedef struct leat_connector_checks {
+    const leat_connectors *connectors;
+    const char *files_root; /* relative paths stand below it; NULL = working directory */
+} leat_connector_checks;
+
+leat_topology_checks leat_connector_checks_of(leat_connector_checks *checks);
 
 typedef struct leat_topology_file {
     leat_arena arena;                   /* both plans live here */
