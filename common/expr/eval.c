@@ -355,7 +355,7 @@ bits_narrow(const leat_column *condition, leat_keep keep, const selection *under
     for (uint32_t k = 0; k < under->count; k++) {
         const uint32_t row = under->rows[k];
         out[kept] = row;
-        kept += (kept_word(condition, keep, row >> 6) >> (row & 63)) & 1;
+        kept += (uint32_t)(kept_word(condition, keep, row >> 6) >> (row & 63)) & 1;
     }
     return kept;
 }
