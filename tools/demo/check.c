@@ -116,7 +116,8 @@ static leat_code bids_read(recount *r, const char *events, const char *event_rat
     leat_source_reader *reader = NULL;
     LEAT_TRY(source->open_split(&config, split, (leat_bytes){NULL, 0}, &reader, err));
     leat_code code;
-    while ((code = source->poll(reader, 0, BATCH_ROWS, builder, NULL, NULL, err)) == LEAT_OK) {
+    leat_poll poll = {.max_rows = BATCH_ROWS};
+    while ((code = source->poll(reader, &poll, builder, err)) == LEAT_OK) {
         leat_rows rows = leat_builder_rows(builder);
         bids_count(r, &rows);
         r->event_count += rows.row_count;

@@ -145,7 +145,7 @@ static leat_code source_open_split(const leat_connector_config *config,
 {
     uint64_t inode = 0;
     uint64_t offset = 0;
-    leat_bytes path;
+    leat_bytes path = {0};
     LEAT_TRY(split_parse(split, &inode, &path, err));
     if (position.size > 0 && number_parse(position, &offset) != LEAT_OK)
         return leat_fail(err, LEAT_CORRUPT, "`%.*s` is not a position in `%.*s`",
