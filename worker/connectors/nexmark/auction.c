@@ -76,7 +76,7 @@ auction_seller(const nexmark_model *model, const uint64_t *events, uint32_t coun
         bool is_hot = nexmark_low(draw, model->hot_seller_ratio) > 0;
         uint64_t hot = nexmark_last_person(events[i]) / NEXMARK_HOT_EVERY * NEXMARK_HOT_EVERY;
         uint64_t any = nexmark_any_person(events[i], draw);
-        out[i] = (int64_t)((is_hot ? hot : any) + NEXMARK_FIRST_PERSON);
+        out[i] = (int64_t)(nexmark_choose(is_hot, hot, any) + NEXMARK_FIRST_PERSON);
     }
 }
 

@@ -9,7 +9,7 @@ bid_auction(const nexmark_model *model, const uint64_t *events, uint32_t count, 
         bool is_hot = nexmark_low(draw, model->hot_auction_ratio) > 0;
         uint64_t hot = nexmark_last_auction(events[i]) / NEXMARK_HOT_EVERY * NEXMARK_HOT_EVERY;
         uint64_t any = nexmark_any_auction(events[i], draw);
-        out[i] = (int64_t)((is_hot ? hot : any) + NEXMARK_FIRST_AUCTION);
+        out[i] = (int64_t)(nexmark_choose(is_hot, hot, any) + NEXMARK_FIRST_AUCTION);
     }
 }
 
@@ -22,7 +22,7 @@ bid_bidder(const nexmark_model *model, const uint64_t *events, uint32_t count, i
         bool is_hot = nexmark_low(draw, model->hot_bidder_ratio) > 0;
         uint64_t hot = nexmark_last_person(events[i]) / NEXMARK_HOT_EVERY * NEXMARK_HOT_EVERY + 1;
         uint64_t any = nexmark_any_person(events[i], draw);
-        out[i] = (int64_t)((is_hot ? hot : any) + 2 * NEXMARK_FIRST_PERSON);
+        out[i] = (int64_t)(nexmark_choose(is_hot, hot, any) + 2 * NEXMARK_FIRST_PERSON);
     }
 }
 
@@ -39,7 +39,7 @@ static inline uint64_t channel_of(const nexmark_model *model, uint64_t event)
     uint64_t draw = nexmark_draw_of(model, event, DRAW_CHANNEL);
     uint64_t cold = nexmark_high(draw, NEXMARK_CHANNELS);
     uint64_t hot = NEXMARK_CHANNELS + (draw >> 1 & 3);
-    return (draw & 1) != 0 ? hot : cold;
+    return nexmark_choose((draw & 1) != 0, hot, cold);
 }
 
 static void bid_channel(const nexmark_model *model,

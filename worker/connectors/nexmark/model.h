@@ -111,6 +111,13 @@ static inline uint64_t nexmark_high(uint64_t draw, uint64_t bound)
     return (draw >> 32) * bound >> 32;
 }
 
+/* is_first ? first : second without a branch: the hot choices are a coin that no branch predictor
+ * foresees. */
+static inline uint64_t nexmark_choose(bool is_first, uint64_t first, uint64_t second)
+{
+    return second ^ ((first ^ second) & -(uint64_t)is_first);
+}
+
 static inline leat_time nexmark_time(const nexmark_model *model, uint64_t event)
 {
     return model->start + (leat_time)(event * 1000 / model->event_rate * 1000);
