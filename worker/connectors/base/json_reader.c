@@ -17,6 +17,7 @@ enum {
     REASON_MAX = 240,
     REASON_TEXT_MAX = 60, /* of the offending value */
     COLUMN_NONE = -1,
+    SHORT_DIGITS_MAX = 18, /* they fit 64 bits without a check */
 };
 
 typedef struct json_guess {
@@ -213,10 +214,31 @@ static bool bare_is_allowed(leat_type type, leat_bytes text)
     return false;
 }
 
+/* The common number: a bigint of few digits. False: anything else, nothing was done. */
+static bool short_bigint_set(json_record *in, uint32_t column)
+{
+    const char *at = in->at;
+    const char *end = at + LEAT_MIN(in->end - at, (ptrdiff_t)SHORT_DIGITS_MAX + 1);
+    bool is_negative = at < end && *at == '-';
+    at += is_negative;
+    const char *digits = at;
+    int64_t value = 0;
+    for (; at < end && (unsigned)*at - '0' <= 9; at++)
+        value = value * 10 + (*at - '0');
+    if (at == digits || at == end || (*at != ',' && *at != '}'))
+        return false;
+    leat_builder_set_integer(in->builder, column, is_negative ? -value : value);
+    in->at = at;
+    return true;
+}
+
 static leat_code value_read(json_record *in, uint32_t column)
 {
     if (in->at < in->end && *in->at == '"')
         return string_set(in, column);
+    if (in->reader->schema->fields[column].type.id == LEAT_TYPE_BIGINT &&
+        short_bigint_set(in, column))
+        return LEAT_OK;
     const char *start = in->at;
     const char *next = leat_json_scan_value(start, in->end);
     if (next == NULL)
@@ -242,43 +264,67 @@ static json_guess name_find(const leat_json_lines *reader, leat_bytes name)
     return found;
 }
 
-/* Which column does the index-th name of the record mean? */
-static json_guess name_resolve(leat_json_lines *reader, uint32_t index, leat_bytes name)
+/* The name that stands at `start` is the one of last time: to know it needs no search for its end.
+ * Names with escapes are never remembered, so equal bytes and a quote are the whole name. */
+static const json_guess *guess_at(const json_record *in, uint32_t index, const char *start)
 {
-    json_guess *guess = index < GUESSES_MAX ? &reader->guesses[index] : NULL;
-    if (guess != NULL && index < reader->guess_count && guess->size == name.size &&
-        memcmp(guess->name, name.data, name.size) == 0)
-        return *guess;
-    json_guess found = name_find(reader, name);
-    if (guess != NULL && index <= reader->guess_count && name.size <= GUESS_NAME_MAX) {
-        found.size = (uint8_t)name.size;
-        memcpy(found.name, name.data, name.size);
-        *guess = found;
-        reader->guess_count = LEAT_MAX(reader->guess_count, index + 1);
+    const leat_json_lines *reader = in->reader;
+    if (index >= reader->guess_count)
+        return NULL;
+    const json_guess *guess = &reader->guesses[index];
+    bool is_same = in->end - start > guess->size && memcmp(start, guess->name, guess->size) == 0 &&
+                   start[guess->size] == '"';
+    return is_same ? guess : NULL;
+}
+
+static void guess_keep(leat_json_lines *reader, uint32_t index, json_guess found, leat_bytes name)
+{
+    if (index > reader->guess_count || index >= GUESSES_MAX || name.size > GUESS_NAME_MAX)
+        return;
+    found.size = (uint8_t)name.size;
+    memcpy(found.name, name.data, name.size);
+    reader->guesses[index] = found;
+    reader->guess_count = LEAT_MAX(reader->guess_count, index + 1);
+}
+
+/* A name and its quotes; what it means to *out_found. */
+static leat_code name_read(json_record *in, uint32_t index, json_guess *out_found)
+{
+    if (in->at == in->end || *in->at != '"')
+        return syntax_wrong(in, in->at, "a name in quotes");
+    const char *start = in->at + 1;
+    const json_guess *guess = guess_at(in, index, start);
+    if (LEAT_LIKELY(guess != NULL)) {
+        *out_found = (json_guess){.column = guess->column, .is_exact = guess->is_exact};
+        in->at = start + guess->size + 1;
+        return LEAT_OK;
     }
-    return found;
+    bool is_escaped = false;
+    const char *quote = leat_json_scan_string(start, in->end, &is_escaped);
+    if (quote == NULL)
+        return syntax_wrong(in, in->end, "a closing quote");
+    leat_bytes name = leat_bytes_of(start, (size_t)(quote - start));
+    in->at = quote + 1;
+    if (is_escaped) {
+        leat_buf *unescaped = &in->reader->unescaped;
+        leat_buf_clear(unescaped);
+        if (!leat_json_unescape(name, unescaped))
+            return syntax_wrong(in, start, "valid escapes in the name");
+        *out_found = name_find(in->reader, leat_buf_bytes(unescaped));
+        return LEAT_OK;
+    }
+    *out_found = name_find(in->reader, name);
+    guess_keep(in->reader, index, *out_found, name);
+    return LEAT_OK;
 }
 
 /* "name": value */
 static leat_code member_read(json_record *in, uint32_t index)
 {
     leat_json_lines *reader = in->reader;
-    if (in->at == in->end || *in->at != '"')
-        return syntax_wrong(in, in->at, "a name in quotes");
-    bool is_escaped = false;
-    const char *start = in->at + 1;
-    const char *quote = leat_json_scan_string(start, in->end, &is_escaped);
-    if (quote == NULL)
-        return syntax_wrong(in, in->end, "a closing quote");
-    leat_bytes name = leat_bytes_of(start, (size_t)(quote - start));
-    if (is_escaped) {
-        leat_buf_clear(&reader->unescaped);
-        if (!leat_json_unescape(name, &reader->unescaped))
-            return syntax_wrong(in, start, "valid escapes in the name");
-        name = leat_buf_bytes(&reader->unescaped);
-    }
-    json_guess found = name_resolve(reader, index, name);
-    in->at = leat_json_scan_spaces(quote + 1, in->end);
+    json_guess found;
+    LEAT_TRY(name_read(in, index, &found));
+    in->at = leat_json_scan_spaces(in->at, in->end);
     if (in->at == in->end || *in->at != ':')
         return syntax_wrong(in, in->at, "`:`");
     in->at = leat_json_scan_spaces(in->at + 1, in->end);

@@ -19,6 +19,15 @@ static inline unsigned block_specials(const char *at)
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(quotes, slashes));
 }
 
+/* Not 0: some byte is a quote, a backslash or a control character. */
+static inline unsigned block_needs_escape(const char *at)
+{
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i last_control = _mm_set1_epi8(0x1f);
+    __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(block, last_control), block);
+    return (unsigned)_mm_movemask_epi8(controls) | block_specials(at);
+}
+
 static inline unsigned specials_first(unsigned specials)
 {
     return (unsigned)__builtin_ctz(specials);
@@ -36,6 +45,15 @@ static inline uint64_t block_specials(const char *at)
     uint64_t quotes = block ^ (ones * '"');
     uint64_t slashes = block ^ (ones * '\\');
     return (((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes)) & (ones << 7);
+}
+
+static inline uint64_t block_needs_escape(const char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t block;
+    memcpy(&block, at, sizeof block);
+    uint64_t controls = (block - ones * 0x20) & ~block & (ones << 7);
+    return controls | block_specials(at);
 }
 
 static inline unsigned specials_first(uint64_t specials)
@@ -72,6 +90,21 @@ const char *leat_json_scan_string(const char *at, const char *end, bool *out_esc
     }
     *out_escaped = is_escaped;
     return at;
+}
+
+bool leat_json_is_plain(leat_bytes text)
+{
+    const char *at = text.data;
+    const char *end = at + text.size;
+    for (; end - at >= BLOCK_BYTES; at += BLOCK_BYTES) {
+        if (block_needs_escape(at) != 0)
+            return false;
+    }
+    for (; at < end; at++) {
+        if ((unsigned char)*at < ' ' || *at == '"' || *at == '\\')
+            return false;
+    }
+    return true;
 }
 
 /* Objects and arrays: a bit per open bracket says which. */

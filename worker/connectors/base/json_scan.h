@@ -25,6 +25,8 @@ static inline const char *leat_json_scan_spaces(const char *at, const char *end)
 const char *leat_json_scan_string(const char *at, const char *end, bool *out_escaped);
 /* Any value, from its first character to behind its last. */
 const char *leat_json_scan_value(const char *at, const char *end);
+/* Can the text stand between quotes as it is? */
+bool leat_json_is_plain(leat_bytes text);
 /* Append the text that an escaped string stands for. False when an escape is wrong. Half a
  * surrogate pair becomes U+FFFD. */
 bool leat_json_unescape(leat_bytes escaped, leat_buf *out);

@@ -5,6 +5,7 @@
 #include "common/columns/value.h"
 #include "common/text/json.h"
 #include "worker/connectors/base/format_json.h"
+#include "worker/connectors/base/json_scan.h"
 
 static void quoted_value(const leat_value *value, leat_buf *out)
 {
@@ -19,6 +20,20 @@ static void bytes_write(const leat_value *value, leat_buf *out)
     leat_buf_add_text(out, "\"\\");
     leat_value_print(value, out);
     leat_buf_add_char(out, '"');
+}
+
+static void text_write(leat_bytes text, leat_buf *out)
+{
+    if (!leat_json_is_plain(text)) {
+        leat_json_quote(out, text);
+        return;
+    }
+    char *to = leat_buf_reserve(out, text.size + 2);
+    to[0] = '"';
+    if (text.size > 0)
+        memcpy(to + 1, text.data, text.size);
+    to[text.size + 1] = '"';
+    out->size += text.size + 2;
 }
 
 static void cell_write(const leat_column *column, uint32_t at, leat_buf *out)
@@ -46,7 +61,7 @@ static void cell_write(const leat_column *column, uint32_t at, leat_buf *out)
         quoted_value(&value, out);
         return;
     case LEAT_TYPE_STRING:
-        leat_json_quote(out, value.text);
+        text_write(value.text, out);
         return;
     case LEAT_TYPE_BYTES:
         bytes_write(&value, out);
