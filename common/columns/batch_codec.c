@@ -5,6 +5,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/assert.h"
+#include "common/base/limits.h"
 #include "common/columns/batch_memory.h"
 
 enum {
@@ -14,7 +15,8 @@ enum {
     FLAGS_KNOWN = FLAG_LZ4 | FLAG_CHANGES,
     HEADER_BYTES = 14,
     ROWS_MAX = 1 << 24,
-    LZ4_RATIO_MAX = 255, /* no LZ4 block expands further */
+    RAW_BYTES_MAX = 64 * LEAT_MIB, /* a small hostile block must not take much memory */
+    LZ4_RATIO_MAX = 255,           /* no LZ4 block expands further */
 };
 
 /* NULL cells are written as zeros here and below: equal rows give equal bytes. */
@@ -101,7 +103,7 @@ static void column_encode(const leat_rows *rows, const leat_column *column, leat
 static bool body_compress(leat_buf *out, size_t body_at)
 {
     size_t raw = out->size - body_at;
-    if (raw == 0 || raw > LZ4_MAX_INPUT_SIZE)
+    if (raw == 0 || raw > RAW_BYTES_MAX)
         return false;
     int bound = LZ4_compressBound((int)raw);
     char *to = leat_buf_reserve(out, (size_t)bound);
@@ -304,7 +306,7 @@ leat_code leat_batch_decode(leat_bytes block,
         return body_decode(leat_bytes_of(body, raw), schema, row_count, has_changes, out_batch,
                            err);
     }
-    if (stored > LZ4_MAX_INPUT_SIZE || raw > LZ4_MAX_INPUT_SIZE || raw / LZ4_RATIO_MAX > stored)
+    if (stored > LZ4_MAX_INPUT_SIZE || raw > RAW_BYTES_MAX || raw / LZ4_RATIO_MAX > stored)
         return leat_fail(err, LEAT_CORRUPT, "batch: %u bytes cannot hold %u", stored, raw);
     char *scratch = leat_alloc(raw);
     leat_code code = LEAT_OK;

@@ -213,6 +213,26 @@ Test(batch_codec, many_random_damages_do_not_crash_the_decoder)
     leat_batch_unref(&batch);
 }
 
+Test(batch_codec, a_small_block_cannot_ask_for_much_memory)
+{
+    leat_batch *batch = batch_of_many_rows(leat_test_schema("k bigint, s string"), 1000);
+    leat_buf block = {0};
+    leat_batch_encode(leat_batch_rows(batch), LEAT_COMPRESSION_LZ4, &block);
+    static const uint32_t raw = 0x7fffffff;
+    enum { RAW_AT = 6 };
+
+    memcpy(block.data + RAW_AT, &raw, sizeof raw);
+
+    leat_error err;
+    leat_batch *back = NULL;
+    leat_bytes bytes = leat_buf_bytes(&block);
+    cr_assert_eq(leat_batch_decode(bytes, leat_batch_rows(batch)->schema, &back, &err),
+                 LEAT_CORRUPT);
+    cr_assert_not_null(strstr(err.text, "cannot hold 2147483647"));
+    leat_buf_fini(&block);
+    leat_batch_unref(&batch);
+}
+
 Test(batch_codec, another_schema_is_refused)
 {
     leat_batch *batch = BATCH("k bigint, s string", "1, a");
