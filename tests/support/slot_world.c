@@ -49,7 +49,7 @@ struct slot_world {
     LEAT_VEC(leat_disk_op) ops; /* the journal thread's queue */
     LEAT_VEC(world_file) files;
     LEAT_VEC(leat_split) splits; /* logged; names are owned */
-    bool is_listed;
+    LEAT_VEC(uint32_t) listed;   /* sources whose list of splits is final */
 
     leat_deployment *deployment;
     world_slot *slots;
@@ -237,20 +237,39 @@ static void start_barrier(slot_world *world)
                                 .flags = all_ended ? LEAT_BARRIER_LAST : 0});
 }
 
+static bool is_listed(const slot_world *world, uint32_t source)
+{
+    LEAT_VEC_EACH (listed, &world->listed)
+        if (*listed == source)
+            return true;
+    return false;
+}
+
+/* Numbers are per source; the log stays in order of (source, number). */
+static void log_split(slot_world *world, uint32_t source, uint32_t number, leat_bytes name)
+{
+    char *kept = leat_alloc(name.size);
+    memcpy(kept, name.data, name.size);
+    leat_split split = {source, number, {kept, name.size}};
+    leat_vec_push(&world->splits, split);
+    size_t at = world->splits.count - 1;
+    for (; at > 0 && world->splits.items[at - 1].source > source; at--)
+        world->splits.items[at] = world->splits.items[at - 1];
+    world->splits.items[at] = split;
+}
+
 static void log_splits(slot_world *world, const leat_up *up)
 {
-    if (world->is_listed)
+    if (is_listed(world, up->source))
         return;
-    world->is_listed = up->is_final;
+    if (up->is_final)
+        leat_vec_push(&world->listed, up->source);
     leat_cursor in = leat_cursor_over(leat_blob_bytes(up->bytes));
-    uint32_t first = (uint32_t)world->splits.count;
-    while (in.at < in.end) {
-        leat_bytes name = leat_cursor_bytes(&in);
-        char *kept = leat_alloc(name.size);
-        memcpy(kept, name.data, name.size);
-        uint32_t number = (uint32_t)world->splits.count;
-        leat_vec_push(&world->splits, (leat_split){up->source, number, {kept, name.size}});
-    }
+    uint32_t first = 0;
+    LEAT_VEC_EACH (split, &world->splits)
+        first += split->source == up->source;
+    for (uint32_t number = first; in.at < in.end; number++)
+        log_split(world, up->source, number, leat_cursor_bytes(&in));
     down_all(world, (leat_down){.kind = LEAT_DOWN_SPLITS,
                                 .source = up->source,
                                 .first = first,
@@ -386,7 +405,7 @@ static void deploy(slot_world *world)
     leat_deployment_sizes sizes = {.key_group_count = args->key_group_count,
                                    .slot_count = args->slot_count,
                                    .split_count = (uint32_t)world->splits.count,
-                                   .listed_count = world->is_listed ? 1 : 0};
+                                   .listed_count = (uint32_t)world->listed.count};
     leat_deployment *deployment = leat_deployment_new(&sizes);
     deployment->job = JOB;
     deployment->generation = ++world->generation;
@@ -395,8 +414,8 @@ static void deploy(slot_world *world)
         deployment->key_groups[g] = (uint16_t)(g % args->slot_count);
     for (uint32_t i = 0; i < world->splits.count; i++)
         leat_deployment_set_split(deployment, i, &world->splits.items[i]);
-    if (world->is_listed)
-        deployment->listed_sources[0] = world->splits.items[0].source;
+    for (uint32_t i = 0; i < world->listed.count; i++)
+        deployment->listed_sources[i] = world->listed.items[i];
     world->deployment = deployment;
 
     uint64_t held[LEAT_KEY_GROUPS_MAX / 64];
@@ -487,6 +506,7 @@ void slot_world_free(slot_world **world_at)
     leat_vec_fini(&world->shown);
     leat_vec_fini(&world->files);
     leat_vec_fini(&world->splits);
+    leat_vec_fini(&world->listed);
     leat_vec_fini(&world->links);
     leat_vec_fini(&world->ops);
     leat_vec_fini(&world->downs);
