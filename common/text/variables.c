@@ -151,7 +151,7 @@ leat_bytes leat_variables_unmask(const leat_masked_text *masked,
             i++;
         }
     }
-    leat_bytes text = leat_arena_bytes(arena, leat_buf_bytes(&out));
+    leat_bytes text = {leat_arena_text(arena, leat_buf_bytes(&out)), out.size};
     leat_buf_fini(&out);
     return text;
 }

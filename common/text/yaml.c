@@ -75,7 +75,8 @@ static bool read_scalar(yaml_loader *loader, struct fy_event *event, leat_yaml *
     struct fy_token *token = event->scalar.value;
     size_t size = 0;
     const char *data = token == NULL ? NULL : fy_token_get_text(token, &size);
-    leat_bytes text = leat_arena_bytes(loader->arena, leat_bytes_of(data, data == NULL ? 0 : size));
+    size = data == NULL ? 0 : size;
+    leat_bytes text = {leat_arena_text(loader->arena, leat_bytes_of(data, size)), size};
     enum fy_scalar_style style = token == NULL ? FYSS_PLAIN : fy_scalar_token_get_style(token);
     leat_bytes source = loader->masked.text;
     size_t offset = LEAT_MIN(event_offset(event), source.size);

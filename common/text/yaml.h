@@ -27,7 +27,7 @@ typedef enum leat_yaml_kind {
 typedef struct leat_yaml {
     leat_yaml_kind kind;
     leat_place place; /* of the value; the first byte inside of quotes for literal scalars */
-    leat_bytes text;  /* SCALAR, variables put in */
+    leat_bytes text;  /* SCALAR, variables put in; a NUL follows */
     bool is_literal;  /* SCALAR: text stands byte for byte at `place` */
     bool is_quoted;   /* SCALAR: "5" and '5', not 5 */
     leat_bytes key;   /* when it is an entry of a mapping */
