@@ -19,6 +19,24 @@ static const cli_verb VERBS[] = {
     {"validate", "FILE [-D NAME=VALUE]...", "check a topology file", leat_cmd_validate},
     {"plan", "FILE [-D NAME=VALUE]... [--output json]", "show what a topology file becomes",
      leat_cmd_plan},
+    {"run", "FILE [-D NAME=VALUE]... [--data DIR] [--fresh] [--executors N] [--parallelism N]",
+     "run a topology in this process, to the end of its input", leat_cmd_run},
+    {"submit", "FILE [-D NAME=VALUE]... [--ignore-state] [--coordinator URL] [--output json]",
+     "run a topology on a cluster", leat_cmd_submit},
+    {"jobs", "[--coordinator URL] [--output json]", "list the jobs of a cluster", leat_cmd_jobs},
+    {"describe", "JOB [--coordinator URL] [--output json]", "show one job and its slots",
+     leat_cmd_describe},
+    {"stop", "JOB [--drain] [--coordinator URL]", "end a job with one last epoch, keep its state",
+     leat_cmd_stop},
+    {"cancel", "JOB [--coordinator URL]", "end a job at once", leat_cmd_cancel},
+    {"workers", "[--coordinator URL] [--output json]", "list the workers of a cluster",
+     leat_cmd_workers},
+    {"coordinator", "--insecure [--data DIR] [--listen HOST:PORT] [--listen-control HOST:PORT]",
+     "serve as the coordinator of a cluster", leat_cmd_coordinator},
+    {"worker",
+     "--insecure [--coordinator HOST:PORT] [--data DIR] [--files DIR] [--executors N]\n"
+     "         [--name NAME] [--listen HOST:PORT] [--advertise HOST] [--drain-timeout SECONDS]",
+     "serve as a worker of a cluster", leat_cmd_worker},
 };
 
 static int print_help(FILE *out, int code)

@@ -12,5 +12,14 @@
 
 int leat_cmd_validate(leat_args *args);
 int leat_cmd_plan(leat_args *args);
+int leat_cmd_run(leat_args *args);
+int leat_cmd_submit(leat_args *args);
+int leat_cmd_jobs(leat_args *args);
+int leat_cmd_describe(leat_args *args);
+int leat_cmd_stop(leat_args *args);
+int leat_cmd_cancel(leat_args *args);
+int leat_cmd_workers(leat_args *args);
+int leat_cmd_coordinator(leat_args *args);
+int leat_cmd_worker(leat_args *args);
 
 #endif

@@ -2,9 +2,21 @@
  */
 #include "coordinator/json_view.h"
 
-#include "common/columns/type.h"
+#include "common/columns/time_text.h"
 #include "common/text/json.h"
 #include "common/text/str.h"
+
+static void put_time(leat_json_writer *w, const char *key, int64_t time_us)
+{
+    if (time_us == LEAT_TIME_MIN || time_us == LEAT_TIME_MAX) {
+        leat_json_put_null(w, key); /* none yet, or the input is over */
+        return;
+    }
+    leat_buf text = {0};
+    leat_timestamp_print(time_us, &text);
+    leat_json_put_text(w, key, leat_buf_bytes(&text));
+    leat_buf_fini(&text);
+}
 
 static void put_stats(leat_json_writer *w, const leat_slot_stats *stats)
 {
@@ -13,10 +25,7 @@ static void put_stats(leat_json_writer *w, const leat_slot_stats *stats)
     leat_json_put_u64(w, "late_rows", stats->late_rows);
     leat_json_put_u64(w, "bad_rows", stats->bad_rows);
     leat_json_put_u64(w, "state_bytes", stats->state_bytes);
-    if (stats->watermark_us == LEAT_TIME_MIN)
-        leat_json_put_null(w, "watermark_us");
-    else
-        leat_json_put_i64(w, "watermark_us", stats->watermark_us);
+    put_time(w, "watermark", stats->watermark_us);
 }
 
 static void put_job(leat_json_writer *w, const leat_job_view *job)
@@ -26,7 +35,7 @@ static void put_job(leat_json_writer *w, const leat_job_view *job)
     leat_json_put_text(w, "state", leat_bytes_text(leat_job_state_name(job->state)));
     leat_json_put_text(w, "reason", leat_bytes_text(job->reason));
     leat_json_put_u64(w, "generation", job->generation);
-    leat_json_put_u64(w, "completed_epoch", job->completed_epoch);
+    leat_json_put_u64(w, "epoch", job->completed_epoch);
     leat_json_put_u64(w, "published_epoch", job->published_epoch);
     leat_json_put_u64(w, "open_epoch", job->open_epoch);
     leat_json_put_u64(w, "restarts", job->restart_count);
@@ -68,6 +77,13 @@ static void put_jobs(leat_json_writer *w, const leat_coord_core *core)
     leat_json_end(w);
 }
 
+static const char *member_state(const leat_member_view *member)
+{
+    if (!member->is_alive)
+        return "lost";
+    return member->is_leaving ? "leaving" : "alive";
+}
+
 static void put_workers(leat_json_writer *w, const leat_coord_core *core)
 {
     leat_json_begin_array(w, "workers");
@@ -79,8 +95,7 @@ static void put_workers(leat_json_writer *w, const leat_coord_core *core)
         leat_json_put_text(w, "name", leat_bytes_text(member.name));
         leat_json_put_text(w, "endpoint", leat_bytes_text(member.endpoint));
         leat_json_put_u64(w, "executors", member.executor_count);
-        leat_json_put_bool(w, "alive", member.is_alive);
-        leat_json_put_bool(w, "leaving", member.is_leaving);
+        leat_json_put_text(w, "state", leat_bytes_text(member_state(&member)));
         leat_json_put_u64(w, "slots", member.owned_count);
         leat_json_put_u64(w, "standbys", member.standby_count);
         leat_json_put_i64(w, "heard_ms_ago", member.heard_ms_ago);
@@ -129,11 +144,42 @@ bool leat_view_find(const leat_coord_core *core, const char *name, leat_job_view
     return false;
 }
 
+/* The workers that own slots of the job, each with its share. */
+static void put_owners(leat_json_writer *w, const leat_coord_core *core, const leat_job_view *job)
+{
+    leat_json_begin_array(w, "workers");
+    for (size_t i = 0; i < leat_coord_member_count(core); i++) {
+        leat_member_view member;
+        leat_coord_member_view(core, i, &member);
+        uint64_t slots = 0;
+        uint64_t state_bytes = 0;
+        for (uint32_t s = 0; s < job->slot_count; s++) {
+            leat_slot_view slot;
+            leat_coord_slot_view(core, job->job, s, &slot);
+            if (slot.owner != member.worker)
+                continue;
+            slots++;
+            state_bytes += slot.stats.state_bytes;
+        }
+        if (slots == 0)
+            continue;
+        leat_json_begin_object(w, NULL);
+        leat_json_put_u64(w, "id", member.worker);
+        leat_json_put_text(w, "name", leat_bytes_text(member.name));
+        leat_json_put_text(w, "state", leat_bytes_text(member_state(&member)));
+        leat_json_put_u64(w, "slots", slots);
+        leat_json_put_u64(w, "state_bytes", state_bytes);
+        leat_json_end(w);
+    }
+    leat_json_end(w);
+}
+
 void leat_view_job(const leat_coord_core *core, const leat_job_view *job, leat_buf *out)
 {
     leat_json_writer w = leat_json_write(out);
     leat_json_begin_object(&w, NULL);
     put_job(&w, job);
+    put_owners(&w, core, job);
     leat_json_begin_array(&w, "slots");
     for (uint32_t s = 0; s < job->slot_count; s++) {
         leat_slot_view slot;

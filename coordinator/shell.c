@@ -52,8 +52,16 @@ struct leat_coordinator {
 
 /* -- actions -------------------------------------------------------------------------------- */
 
+static void trace(const char *event, const leat_control *message)
+{
+    leat_log(LEAT_LOG_DEBUG, event, LEAT_KS("kind", leat_control_name(message->kind)),
+             LEAT_KU("job", message->job), LEAT_KU("slot", message->slot),
+             LEAT_KU("generation", message->generation), LEAT_KU("seq", message->seq));
+}
+
 static void send(leat_coordinator *self, uint64_t peer, const leat_control *message)
 {
+    trace("message_sent", message);
     leat_frame_head head = {.kind = LEAT_FRAME_CONTROL,
                             .job = message->job,
                             .generation = message->generation,
@@ -159,6 +167,7 @@ static void link_events(leat_coordinator *self)
                 leat_log_failure(LEAT_LOG_WARN, "message_rejected", &err);
                 continue;
             }
+            trace("message_received", &event.message);
         }
         step(self, &event);
     }

@@ -2,7 +2,7 @@
  *
  * convert - messages between slots, and control messages, as frames and back.
  *
- * A data frame names the executor of its receiver, so that the exchange thread passes it on
+ * A data frame names the executor of its receiver, so that the courier thread passes it on
  * without knowing who runs what. Its batch is decoded by the executor, which has the schema.
  */
 #ifndef LEAT_WORKER_CONVERT_H

@@ -21,7 +21,7 @@ typedef void leat_worker_print(void *self, uint32_t job, leat_bytes sink, leat_b
 
 typedef struct leat_crew {
     leat_mailbox *control;
-    leat_mailbox *exchange; /* NULL: this worker has no neighbours */
+    leat_mailbox *courier; /* NULL: this worker has no neighbours */
     uint32_t executor_count;
     leat_mailbox *executors[LEAT_EXECUTORS_MAX];
 

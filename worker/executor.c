@@ -24,6 +24,8 @@ typedef struct berth {
     leat_state_reader *reader; /* until READY */
     leat_slot_store store;
     leat_slot_actions actions;
+    bool has_more; /* as the last step said */
+    uint64_t wake_us;
 } berth;
 
 struct leat_executor {
@@ -81,6 +83,16 @@ static void post_failed(leat_executor *self, const berth *b, const leat_error *e
     post_up(self, &up);
 }
 
+static void post_stats(leat_executor *self, const berth *b)
+{
+    leat_up up = {.kind = LEAT_UP_STATS,
+                  .job = b->job,
+                  .slot = b->slot_number,
+                  .generation = b->generation,
+                  .stats = leat_slot_stats_of(b->slot)};
+    post_up(self, &up);
+}
+
 /* -- actions -------------------------------------------------------------------------------- */
 
 static void post_message(leat_executor *self, const berth *b, leat_message *message)
@@ -98,12 +110,12 @@ static void post_message(leat_executor *self, const berth *b, leat_message *mess
         return;
     }
     const leat_worker_place *to = leat_deployment_worker(d, place->worker);
-    if (to == NULL || self->crew->exchange == NULL)
+    if (to == NULL || self->crew->courier == NULL)
         return; /* a hole in the deployment: the receiver's watchdog reports it */
     leat_letter *letter = leat_letter_new(LEAT_LETTER_SEND);
     letter->frame = leat_frame_of_slot_message(message, place->executor, self->crew->compression);
     letter->to = *to;
-    leat_mailbox_post(self->crew->exchange, letter);
+    leat_mailbox_post(self->crew->courier, letter);
 }
 
 static void perform(leat_executor *self, berth *b, leat_slot_action *action)
@@ -115,6 +127,8 @@ static void perform(leat_executor *self, berth *b, leat_slot_action *action)
     case LEAT_SLOT_UP:
         if (action->up.kind == LEAT_UP_READY)
             leat_state_reader_free(&b->reader);
+        if (action->up.kind == LEAT_UP_FROZEN)
+            post_stats(self, b); /* so that the counts of a job's end are exact */
         post_up(self, &action->up);
         break;
     case LEAT_SLOT_PRINT:
@@ -131,6 +145,8 @@ static void berth_step(leat_executor *self, berth *b, leat_slot_event *event)
     leat_slot_step(b->slot, event, &b->actions);
     LEAT_VEC_EACH (action, &b->actions.items)
         perform(self, b, action);
+    b->has_more = b->actions.has_more;
+    b->wake_us = b->actions.wake_us;
     leat_slot_actions_clear(&b->actions);
 }
 
@@ -312,11 +328,11 @@ static int64_t run_slots(leat_executor *self)
     uint64_t wake_us = UINT64_MAX;
     for (size_t i = 0; i < self->berths.count; i++) {
         berth *b = self->berths.items[i];
-        if (b->actions.has_more || b->actions.wake_us <= now_us) {
+        if (b->has_more || b->wake_us <= now_us) {
             leat_slot_event run = {.kind = LEAT_SLOT_RUN};
             berth_step(self, b, &run);
         }
-        wake_us = b->actions.has_more ? 0 : LEAT_MIN(wake_us, b->actions.wake_us);
+        wake_us = b->has_more ? 0 : LEAT_MIN(wake_us, b->wake_us);
     }
     if (wake_us == UINT64_MAX)
         return -1;

@@ -23,10 +23,10 @@ typedef enum leat_letter_kind {
     LEAT_LETTER_DOWN,      /* control -> executor; OPEN brings the plan */
     LEAT_LETTER_UP,        /* executor -> control */
     LEAT_LETTER_MESSAGE,   /* executor -> executor: between slots of this worker */
-    LEAT_LETTER_FRAME,     /* exchange -> executor: a message of a slot elsewhere;
-                            * exchange -> control: of the worker elsewhere */
-    LEAT_LETTER_SEND,      /* executor, control -> exchange: `frame` to worker `to` */
-    LEAT_LETTER_CONNECT,   /* control -> exchange: `deployment` names whom to dial */
+    LEAT_LETTER_FRAME,     /* courier -> executor: a message of a slot elsewhere;
+                            * courier -> control: of the worker elsewhere */
+    LEAT_LETTER_SEND,      /* executor, control -> courier: `frame` to worker `to` */
+    LEAT_LETTER_CONNECT,   /* control -> courier: `deployment` names whom to dial */
     LEAT_LETTER_OP,        /* control -> journal or merge */
     LEAT_LETTER_DONE,      /* journal or merge -> control */
     LEAT_LETTER_TERMINATE, /* main -> control: leave in order within `drain_ms` */

@@ -14,8 +14,8 @@
 #include "common/transport/dialer.h"
 #include "worker/convert.h"
 #include "worker/core/core.h"
+#include "worker/courier.h"
 #include "worker/disk.h"
-#include "worker/exchange.h"
 #include "worker/executor.h"
 #include "worker/folder.h"
 
@@ -35,7 +35,7 @@ struct leat_worker {
     leat_folder folder;
     leat_worker_identity identity;
     leat_disk *disk;
-    leat_exchange *exchange;
+    leat_courier *courier;
     leat_executor *executors[LEAT_EXECUTORS_MAX];
 
     leat_mailbox box;
@@ -98,21 +98,21 @@ static void send_coordinator(leat_worker *self, const leat_control *message)
 
 static void send_peer(leat_worker *self, const leat_worker_action *action)
 {
-    if (self->exchange == NULL)
+    if (self->courier == NULL)
         return;
     leat_letter *letter = leat_letter_new(LEAT_LETTER_SEND);
     letter->frame = leat_frame_of_control(&action->message);
     letter->to = action->place;
-    leat_mailbox_post(self->crew.exchange, letter);
+    leat_mailbox_post(self->crew.courier, letter);
 }
 
 static void connect_neighbours(leat_worker *self, leat_deployment *deployment)
 {
-    if (self->exchange == NULL)
+    if (self->courier == NULL)
         return;
     leat_letter *letter = leat_letter_new(LEAT_LETTER_CONNECT);
     letter->deployment = leat_deployment_ref(deployment);
-    leat_mailbox_post(self->crew.exchange, letter);
+    leat_mailbox_post(self->crew.courier, letter);
 }
 
 /* A plan that does not decode cannot run anywhere: the job fails with the reason. */
@@ -130,6 +130,9 @@ static void report_bad_plan(leat_worker *self, const leat_down *down, const leat
 
 static void send_slot(leat_worker *self, leat_worker_action *action)
 {
+    leat_log(LEAT_LOG_DEBUG, "slot_told", LEAT_KS("kind", leat_down_name(action->down.kind)),
+             LEAT_KU("job", action->down.job), LEAT_KU("slot", action->down.slot),
+             LEAT_KU("epoch", action->down.epoch), LEAT_KU("completed", action->down.completed));
     leat_letter *letter = leat_letter_new(LEAT_LETTER_DOWN);
     letter->down = action->down;
     action->down = (leat_down){0};
@@ -219,11 +222,18 @@ static bool letter_event(leat_letter *letter, leat_worker_event *out_event)
 {
     switch (letter->kind) {
     case LEAT_LETTER_UP:
+        leat_log(LEAT_LOG_DEBUG, "slot_said", LEAT_KS("kind", leat_up_name(letter->up.kind)),
+                 LEAT_KU("job", letter->up.job), LEAT_KU("slot", letter->up.slot),
+                 LEAT_KU("epoch", letter->up.epoch), LEAT_KS("text", letter->up.text));
         *out_event = (leat_worker_event){.kind = LEAT_WORKER_SLOT};
         out_event->up = letter->up;
         letter->up = (leat_up){0};
         return true;
     case LEAT_LETTER_DONE:
+        leat_log(LEAT_LOG_DEBUG, "disk_done", LEAT_KS("kind", leat_disk_op_name(letter->done.kind)),
+                 LEAT_KU("job", letter->done.job), LEAT_KU("epoch", letter->done.epoch),
+                 LEAT_KS("code", leat_code_name(letter->done.code)),
+                 LEAT_KS("text", letter->done.text));
         *out_event = (leat_worker_event){.kind = LEAT_WORKER_DISK};
         out_event->done = letter->done;
         letter->done = (leat_disk_done){0};
@@ -296,7 +306,7 @@ static void control_main(void *argument)
 /* "tcp://0.0.0.0:4567" seen from elsewhere is "tcp://HOST:4567". */
 static void advertise(leat_worker *self, const char *host)
 {
-    const char *bound = self->exchange == NULL ? "" : leat_exchange_endpoint(self->exchange);
+    const char *bound = self->courier == NULL ? "" : leat_courier_endpoint(self->courier);
     const char *port = strrchr(bound, ':');
     if (host == NULL || port == NULL)
         snprintf(self->identity.endpoint, sizeof self->identity.endpoint, "%s", bound);
@@ -343,8 +353,8 @@ static leat_code crew_open(leat_worker *self, const leat_worker_options *options
     }
     if (options->listen == NULL)
         return LEAT_OK;
-    LEAT_TRY(leat_exchange_new(crew, self->transport, options->listen, &self->exchange, err));
-    crew->exchange = leat_exchange_mailbox(self->exchange);
+    LEAT_TRY(leat_courier_new(crew, self->transport, options->listen, &self->courier, err));
+    crew->courier = leat_courier_mailbox(self->courier);
     return LEAT_OK;
 }
 
@@ -381,8 +391,8 @@ leat_code leat_worker_start(leat_worker *worker, leat_error *err)
                              err));
     for (uint32_t i = 0; i < worker->crew.executor_count; i++)
         LEAT_TRY(leat_executor_start(worker->executors[i], err));
-    if (worker->exchange != NULL)
-        LEAT_TRY(leat_exchange_start(worker->exchange, err));
+    if (worker->courier != NULL)
+        LEAT_TRY(leat_courier_start(worker->courier, err));
     LEAT_TRY(leat_thread_start(&worker->thread, "leat-control", control_main, worker, err));
     leat_log(LEAT_LOG_INFO, "worker_started", LEAT_KS("name", worker->identity.name),
              LEAT_KU("executors", worker->crew.executor_count),
@@ -431,12 +441,12 @@ void leat_worker_close(leat_worker **worker)
     for (uint32_t i = 0; i < self->crew.executor_count; i++)
         if (self->executors[i] != NULL)
             leat_executor_stop(self->executors[i]);
-    if (self->exchange != NULL)
-        leat_exchange_stop(self->exchange);
+    if (self->courier != NULL)
+        leat_courier_stop(self->courier);
     leat_disk_stop(&self->disk); /* after those who post to it */
     for (uint32_t i = 0; i < self->crew.executor_count; i++)
         leat_executor_free(&self->executors[i]);
-    leat_exchange_free(&self->exchange);
+    leat_courier_free(&self->courier);
     leat_dialer_close(&self->dialer);
     leat_worker_core_free(&self->core);
     leat_worker_actions_fini(&self->actions);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * worker - one worker: a data folder, a control thread around worker_core, executors, exchange,
+ * worker - one worker: a data folder, a control thread around worker_core, executors, courier,
  * journal and merge. The same for `leat worker` and inside `leat run`.
  *
  * The control thread polls, steps the core and performs its actions; it sees no batch and touches

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  */
-#include "worker/exchange.h"
+#include "worker/courier.h"
 
 #include "common/base/alloc.h"
 #include "common/obs/log.h"
@@ -23,7 +23,7 @@ typedef struct neighbour {
     int64_t used_at_ms;
 } neighbour;
 
-struct leat_exchange {
+struct leat_courier {
     const leat_crew *crew;
     leat_transport *transport;
     leat_listener *listener;
@@ -50,7 +50,7 @@ static void neighbour_free(neighbour *n)
 }
 
 /* The neighbour's entry, dialling its newest endpoint; NULL when that is no address. */
-static neighbour *neighbour_of(leat_exchange *self, const leat_worker_place *place)
+static neighbour *neighbour_of(leat_courier *self, const leat_worker_place *place)
 {
     for (size_t i = 0; i < self->neighbours.count; i++) {
         neighbour *n = self->neighbours.items[i];
@@ -75,7 +75,7 @@ static neighbour *neighbour_of(leat_exchange *self, const leat_worker_place *pla
     return n;
 }
 
-static void send_frame(leat_exchange *self, const leat_worker_place *to, leat_frame **frame)
+static void send_frame(leat_courier *self, const leat_worker_place *to, leat_frame **frame)
 {
     neighbour *n = neighbour_of(self, to);
     if (n == NULL) {
@@ -86,8 +86,7 @@ static void send_frame(leat_exchange *self, const leat_worker_place *to, leat_fr
     if (n->waiting.count == 0 && leat_dialer_send(n->dialer, frame) == LEAT_OK)
         return;
     size_t bytes = leat_frame_payload(*frame).size;
-    if (leat_dialer_is_up(n->dialer) ||
-        n->waiting_bytes + bytes > LEAT_EXCHANGE_WAITING_BYTES_MAX) {
+    if (leat_dialer_is_up(n->dialer) || n->waiting_bytes + bytes > LEAT_COURIER_WAITING_BYTES_MAX) {
         self->dropped_count++;
         return;
     }
@@ -95,7 +94,7 @@ static void send_frame(leat_exchange *self, const leat_worker_place *to, leat_fr
     leat_vec_push(&n->waiting, LEAT_TAKE(*frame));
 }
 
-static void neighbour_up(leat_exchange *self, neighbour *n)
+static void neighbour_up(leat_courier *self, neighbour *n)
 {
     for (size_t i = 0; i < n->waiting.count; i++)
         if (leat_dialer_send(n->dialer, &n->waiting.items[i]) != LEAT_OK)
@@ -104,7 +103,7 @@ static void neighbour_up(leat_exchange *self, neighbour *n)
     leat_log(LEAT_LOG_DEBUG, "neighbour_connected", LEAT_KU("worker", n->place.worker));
 }
 
-static void neighbour_events(leat_exchange *self, neighbour *n, int64_t now_ms)
+static void neighbour_events(leat_courier *self, neighbour *n, int64_t now_ms)
 {
     leat_link_event event;
     while (leat_dialer_next(n->dialer, now_ms, &event) == LEAT_OK) {
@@ -117,7 +116,7 @@ static void neighbour_events(leat_exchange *self, neighbour *n, int64_t now_ms)
     }
 }
 
-static void connect_all(leat_exchange *self, const leat_deployment *deployment)
+static void connect_all(leat_courier *self, const leat_deployment *deployment)
 {
     for (uint32_t i = 0; i < deployment->worker_count; i++) {
         neighbour *n = neighbour_of(self, &deployment->workers[i]);
@@ -126,7 +125,7 @@ static void connect_all(leat_exchange *self, const leat_deployment *deployment)
     }
 }
 
-static bool take_letters(leat_exchange *self)
+static bool take_letters(leat_courier *self)
 {
     bool goes_on = true;
     leat_letter *letter = leat_mailbox_take(&self->box);
@@ -144,7 +143,7 @@ static bool take_letters(leat_exchange *self)
     return goes_on;
 }
 
-static void pass_on(leat_exchange *self, leat_frame *frame)
+static void pass_on(leat_courier *self, leat_frame *frame)
 {
     leat_mailbox *to = self->crew->control;
     if (leat_frame_is_slot_message(frame))
@@ -155,7 +154,7 @@ static void pass_on(leat_exchange *self, leat_frame *frame)
 }
 
 /* True: there may be more. */
-static bool receive(leat_exchange *self)
+static bool receive(leat_courier *self)
 {
     leat_link_event event;
     for (int i = 0; i < RECEIVE_QUOTA; i++) {
@@ -167,7 +166,7 @@ static bool receive(leat_exchange *self)
     return true;
 }
 
-static void forget_idle(leat_exchange *self, int64_t now_ms)
+static void forget_idle(leat_courier *self, int64_t now_ms)
 {
     for (size_t i = self->neighbours.count; i-- > 0;) {
         neighbour *n = self->neighbours.items[i];
@@ -178,7 +177,7 @@ static void forget_idle(leat_exchange *self, int64_t now_ms)
     }
 }
 
-static void sleep_until_something(leat_exchange *self, int64_t now_ms)
+static void sleep_until_something(leat_courier *self, int64_t now_ms)
 {
     leat_dialer *dialers[LEAT_LINK_WAIT_MAX];
     size_t count = LEAT_MIN(self->neighbours.count, (size_t)LEAT_LINK_WAIT_MAX);
@@ -194,9 +193,9 @@ static void sleep_until_something(leat_exchange *self, int64_t now_ms)
     leat_wake_cancel(&self->box.wake);
 }
 
-static void exchange_main(void *argument)
+static void courier_main(void *argument)
 {
-    leat_exchange *self = argument;
+    leat_courier *self = argument;
     while (take_letters(self)) {
         int64_t now_ms = leat_clock_ms();
         for (size_t i = 0; i < self->neighbours.count; i++)
@@ -208,56 +207,56 @@ static void exchange_main(void *argument)
     }
 }
 
-leat_code leat_exchange_new(const leat_crew *crew,
-                            leat_transport *transport,
-                            const char *endpoint,
-                            leat_exchange **out_exchange,
-                            leat_error *err)
+leat_code leat_courier_new(const leat_crew *crew,
+                           leat_transport *transport,
+                           const char *endpoint,
+                           leat_courier **out_courier,
+                           leat_error *err)
 {
-    leat_exchange *exchange = LEAT_NEW(leat_exchange);
-    exchange->crew = crew;
-    exchange->transport = transport;
-    exchange->box.wake.fd = -1;
-    leat_code code = leat_mailbox_init(&exchange->box, err);
+    leat_courier *courier = LEAT_NEW(leat_courier);
+    courier->crew = crew;
+    courier->transport = transport;
+    courier->box.wake.fd = -1;
+    leat_code code = leat_mailbox_init(&courier->box, err);
     if (code == LEAT_OK)
         code =
-            leat_listener_open(transport, endpoint, LEAT_FRAME_BYTES_MAX, &exchange->listener, err);
+            leat_listener_open(transport, endpoint, LEAT_FRAME_BYTES_MAX, &courier->listener, err);
     if (code != LEAT_OK)
-        leat_exchange_free(&exchange);
+        leat_courier_free(&courier);
     else
-        *out_exchange = exchange;
+        *out_courier = courier;
     return code;
 }
 
-leat_mailbox *leat_exchange_mailbox(leat_exchange *exchange)
+leat_mailbox *leat_courier_mailbox(leat_courier *courier)
 {
-    return &exchange->box;
+    return &courier->box;
 }
 
-const char *leat_exchange_endpoint(const leat_exchange *exchange)
+const char *leat_courier_endpoint(const leat_courier *courier)
 {
-    return leat_listener_endpoint(exchange->listener);
+    return leat_listener_endpoint(courier->listener);
 }
 
-leat_code leat_exchange_start(leat_exchange *exchange, leat_error *err)
+leat_code leat_courier_start(leat_courier *courier, leat_error *err)
 {
-    return leat_thread_start(&exchange->thread, "leat-exchange", exchange_main, exchange, err);
+    return leat_thread_start(&courier->thread, "leat-courier", courier_main, courier, err);
 }
 
-void leat_exchange_stop(leat_exchange *exchange)
+void leat_courier_stop(leat_courier *courier)
 {
-    if (!exchange->thread.is_running)
+    if (!courier->thread.is_running)
         return;
-    leat_mailbox_post(&exchange->box, leat_letter_new(LEAT_LETTER_QUIT));
-    leat_thread_join(&exchange->thread);
+    leat_mailbox_post(&courier->box, leat_letter_new(LEAT_LETTER_QUIT));
+    leat_thread_join(&courier->thread);
 }
 
-void leat_exchange_free(leat_exchange **exchange)
+void leat_courier_free(leat_courier **courier)
 {
-    leat_exchange *self = LEAT_TAKE(*exchange);
+    leat_courier *self = LEAT_TAKE(*courier);
     if (self == NULL)
         return;
-    leat_exchange_stop(self);
+    leat_courier_stop(self);
     for (size_t i = 0; i < self->neighbours.count; i++)
         neighbour_free(self->neighbours.items[i]);
     leat_vec_fini(&self->neighbours);

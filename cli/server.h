@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * server - what the verbs that stay have in common: signals, print sinks, words about security.
+ */
+#ifndef LEAT_CLI_SERVER_H
+#define LEAT_CLI_SERVER_H
+
+#include "cli/args.h"
+#include "common/sys/signals.h"
+#include "common/sys/wake.h"
+
+/* Takes --insecure out of the arguments. Without it prints what to do and returns false: links
+ * are not encrypted yet, and nobody should find that out later. */
+LEAT_MUST_USE bool leat_server_may_start(leat_args *args);
+
+/* LEAT_LOG=debug|info|warn|error and LEAT_FAILPOINT from the environment. Before any thread. */
+LEAT_MUST_USE bool leat_server_environment(const char *verb);
+
+/* Sleep until a signal comes or `wake` is rung or the time is over (< 0 = no limit). The signal,
+ * taken, or 0. */
+int leat_server_wait(leat_signals *signals, leat_wake *wake, int64_t timeout_ms);
+
+/* leat_worker_print onto standard output: whole lines, never mixed. */
+void leat_server_print(void *self, uint32_t job, leat_bytes sink, leat_bytes lines);
+
+/* "leat VERB: where: text" on standard error. */
+void leat_server_fail(const char *verb, const leat_error *err);
+
+#endif
