@@ -107,9 +107,8 @@ static inline uint64_t hash_i64(int64_t value)
     return hash ^ hash >> 32;
 }
 
-static void hash_i64_column(const leat_rows *rows, const leat_column *key, uint64_t *out_hashes)
+static void hash_i64_column(const leat_rows *rows, const int64_t *values, uint64_t *out_hashes)
 {
-    const int64_t *values = key->values;
     if (rows->selected == NULL) {
         for (uint32_t i = 0; i < rows->row_count; i++)
             out_hashes[i] = hash_i64(values[i]);
@@ -117,6 +116,25 @@ static void hash_i64_column(const leat_rows *rows, const leat_column *key, uint6
     }
     for (uint32_t i = 0; i < rows->selected_count; i++)
         out_hashes[i] = hash_i64(values[rows->selected[i]]);
+}
+
+static void hash_i32_column(const leat_rows *rows, const int32_t *values, uint64_t *out_hashes)
+{
+    for (uint32_t i = 0; i < rows->selected_count; i++)
+        out_hashes[i] = hash_i64(values[leat_rows_at(rows, i)]);
+}
+
+/* What stood under the NULLs was hashed as if it were a value: put that right. */
+static void hash_nulls(const leat_rows *rows, const leat_column *key, uint64_t *out_hashes)
+{
+    static const uint8_t tag = TAG_NULL;
+    if (key->validity == NULL)
+        return;
+    uint64_t null_hash = XXH3_64bits(&tag, sizeof tag);
+    for (uint32_t i = 0; i < rows->selected_count; i++) {
+        if (leat_column_is_null(key, leat_rows_at(rows, i)))
+            out_hashes[i] = null_hash;
+    }
 }
 
 static inline uint64_t hash_text(leat_bytes text, leat_buf *scratch)
@@ -144,21 +162,32 @@ static void hash_text_column(const leat_rows *rows, const leat_column *key, uint
     leat_buf_fini(&scratch);
 }
 
+/* The keys that most jobs have. False: none of them. */
+static bool hash_single(const leat_rows *rows, const leat_column *key, uint64_t *out_hashes)
+{
+    if (key->is_constant || key->type.id == LEAT_TYPE_DECIMAL)
+        return false;
+    if (key->layout == LEAT_LAYOUT_VIEW && key->validity == NULL) {
+        hash_text_column(rows, key, out_hashes);
+        return true;
+    }
+    if (key->layout == LEAT_LAYOUT_I64)
+        hash_i64_column(rows, key->values, out_hashes);
+    else if (key->layout == LEAT_LAYOUT_I32)
+        hash_i32_column(rows, key->values, out_hashes);
+    else
+        return false;
+    hash_nulls(rows, key, out_hashes);
+    return true;
+}
+
 void leat_key_hash(const leat_rows *rows,
                    const uint16_t *key_columns,
                    uint32_t key_count,
                    uint64_t *out_hashes)
 {
-    const leat_column *key = key_count == 1 ? &rows->columns[key_columns[0]] : NULL;
-    bool is_simple = key != NULL && !key->is_constant && key->validity == NULL;
-    if (is_simple && key->layout == LEAT_LAYOUT_I64 && key->type.id != LEAT_TYPE_DECIMAL) {
-        hash_i64_column(rows, key, out_hashes);
+    if (key_count == 1 && hash_single(rows, &rows->columns[key_columns[0]], out_hashes))
         return;
-    }
-    if (is_simple && key->layout == LEAT_LAYOUT_VIEW) {
-        hash_text_column(rows, key, out_hashes);
-        return;
-    }
     leat_buf scratch = {0};
     leat_buf_reserve(&scratch, 1); /* no key columns: the hash of nothing, from valid memory */
     for (uint32_t i = 0; i < rows->selected_count; i++) {

@@ -17,6 +17,7 @@
  *   4. Bad records: the reader calls `bad` with raw bytes, place, reason and goes on; policy is
  *      exec's.
  *   5. Columns that are not wanted are omitted from the builder (constant NULL).
+ *   6. The config outlives its readers.
  *
  * Sink contract: encode rows to bytes for the sink's parts; what becomes visible when is exec's
  * sink driver's business.

@@ -51,12 +51,14 @@ Test(key_hash, equal_values_of_unlike_types_hash_alike)
 Test(key_hash, the_fast_paths_hash_the_canonical_bytes_of_each_selected_row)
 {
     leat_batch *batch =
-        BATCH("k bigint, s string", "1, a", "-7, a text longer than twelve bytes", "9, c", "10, d");
+        BATCH("k bigint, s string, i int, n bigint, t timestamp", "1, a, -1, null, 2024-01-01",
+              "-7, a text longer than twelve, 2, 5, 2024-01-02", "9, c, null, null, null",
+              "10, d, 4, 6, 2024-01-03");
     leat_rows rows = *leat_batch_rows(batch);
     static const uint32_t selected[] = {1, 3};
     leat_buf bytes = {0};
 
-    for (uint16_t key = 0; key < 2; key++) {
+    for (uint16_t key = 0; key < 5; key++) {
         uint64_t all[4];
         uint64_t some[2];
         rows.selected = NULL;
