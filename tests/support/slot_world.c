@@ -456,6 +456,7 @@ static void deploy(slot_world *world)
                                                   .inbox_bytes = 1,
                                                   .channel_bytes = 1,
                                                   .gather_rows = 3,
+                                                  .dirty_bytes = 400,
                                                   .sink_bytes = 500};
         leat_error err = {0};
         cr_assert_eq(leat_slot_new(&slot_args, &one->slot, &err), LEAT_OK, "%s", err.text);

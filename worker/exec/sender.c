@@ -61,6 +61,7 @@ leat_sender *leat_sender_new(leat_slot_context *context, uint32_t operator_index
     uint64_t lanes = (uint64_t)sender->lane_count * edge_count_of(plan, sender->edge->from_stage);
     uint64_t rows = limits->builder_bytes / (lanes * row_bytes(sender->edge->schema));
     rows = LEAT_MIN(LEAT_MAX(rows, (uint64_t)BUILDER_ROWS_MIN), (uint64_t)limits->batch_rows);
+    LEAT_ASSERT(rows >= 2); /* X2: an update fits an empty batch */
     for (uint32_t i = 0; i < sender->lane_count; i++)
         sender->lanes[i].builder = leat_builder_new(sender->edge->schema, (uint32_t)rows);
 

@@ -29,6 +29,7 @@ static const leat_fsm_table slot_fsm = {"slot", slot_phases, LEAT_COUNT_OF(slot_
 enum {
     DEFAULT_GATHER_ROWS = 4096,
     DEFAULT_SINK_BYTES = 8 * LEAT_MIB,
+    DEFAULT_DIRTY_BYTES = 256 * LEAT_MIB,
     DEFAULT_FLUSH_AFTER_US = 5000,
     STATS_INTERVAL_US = 1000000,
     STALLED_AFTER_US = 15 * 1000000,
@@ -61,8 +62,10 @@ static void fill_limits(leat_slot_limits *limits)
     DEFAULT(channel_bytes, LEAT_CHANNEL_BYTES);
     DEFAULT(gather_rows, DEFAULT_GATHER_ROWS);
     DEFAULT(sink_bytes, DEFAULT_SINK_BYTES);
+    DEFAULT(dirty_bytes, DEFAULT_DIRTY_BYTES);
     DEFAULT(flush_after_us, DEFAULT_FLUSH_AFTER_US);
 #undef DEFAULT
+    LEAT_ASSERT(limits->batch_rows >= 2);
 }
 
 static void open_context(leat_slot_context *context, const leat_slot_args *args)
@@ -175,6 +178,12 @@ static bool is_sink_full(const leat_slot *slot, uint32_t stage)
     for (uint32_t i = 0; i < leat_chain_sink_count(slot->chains[stage]); i++)
         bytes += leat_sink_pending_bytes(leat_chain_sink(slot->chains[stage], i));
     return bytes >= slot->context.args.limits.sink_bytes;
+}
+
+/* Decisions 24: an epoch must complete before more state may change. */
+static bool is_too_dirty(const leat_slot *slot)
+{
+    return leat_state_dirty_bytes(slot->context.state) >= slot->context.args.limits.dirty_bytes;
 }
 
 static leat_source *stage_source(const leat_slot *slot, uint32_t stage)
@@ -460,10 +469,10 @@ static void run(leat_slot *slot)
             return;
         if (!leat_task_core_may_run(core, stage) || is_sink_full(slot, stage))
             continue;
-        if (stage_source(slot, stage) != NULL)
-            source_turn(slot, stage);
-        else
+        if (stage_source(slot, stage) == NULL)
             stage_turn(slot, stage);
+        else if (!is_too_dirty(slot))
+            source_turn(slot, stage);
     }
     leat_snapshot_run(slot->snapshot, is_sealing(slot));
     if (slot->phase == SLOT_RUNNING) {
@@ -485,7 +494,7 @@ static uint64_t next_run_us(leat_slot *slot)
             continue;
         if (leat_task_core_has_turn(context->core, stage))
             return 0;
-        if (stage_source(slot, stage) != NULL)
+        if (stage_source(slot, stage) != NULL && !is_too_dirty(slot))
             wake_us = LEAT_MIN(wake_us, leat_source_wake_us(stage_source(slot, stage)));
     }
     return wake_us;
@@ -505,6 +514,13 @@ static void take_outbox(leat_slot *slot)
 static void take_message(leat_slot *slot, leat_message *message)
 {
     uint32_t from_slot = message->from_slot;
+    uint32_t row_count = message->batch == NULL ? 0 : leat_batch_row_count(message->batch);
+    bool is_current = message->generation == slot->context.args.deployment->generation;
+    if (is_current && row_count > slot->context.args.limits.batch_rows) {
+        leat_slot_fail(&slot->context, "a batch of %u rows came from slot %u: at most %u fit",
+                       row_count, from_slot, slot->context.args.limits.batch_rows);
+        return;
+    }
     if (leat_task_core_receive(slot->context.core, message) == LEAT_TASK_GAP)
         leat_slot_gap(&slot->context, from_slot);
 }

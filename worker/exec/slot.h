@@ -37,13 +37,14 @@ typedef struct leat_slot leat_slot;
 
 /* A zero means the default. */
 typedef struct leat_slot_limits {
-    uint32_t batch_rows;     /* polled or sent at once: 4096 */
+    uint32_t batch_rows;     /* polled or sent at once, at least 2 (an update is two): 4096 */
     uint32_t batch_bytes;    /* a batch under construction goes at this size: 256 KiB */
     uint32_t builder_bytes;  /* all batches under construction: 4 MiB */
     uint32_t inbox_bytes;    /* received and not processed, shared by a task's inputs: 8 MiB */
     uint32_t channel_bytes;  /* in flight on one channel at most: 1 MiB */
     uint32_t gather_rows;    /* state rows gathered in one slice: 4096 */
     uint32_t sink_bytes;     /* written to parts and not confirmed by the disk: 8 MiB */
+    uint64_t dirty_bytes;    /* of state that the next delta carries; sources wait above: 256 MiB */
     uint32_t flush_after_us; /* a row waits at most this long for its batch to fill: 5 ms */
 } leat_slot_limits;
 

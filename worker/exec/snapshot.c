@@ -3,6 +3,7 @@
 
 #include "common/base/fsm.h"
 #include "common/base/mark.h"
+#include "common/base/mutant.h"
 #include "worker/state/delta.h"
 
 typedef enum phase {
@@ -26,6 +27,7 @@ struct leat_snapshot {
     phase phase;
     uint64_t epoch;
     uint64_t completed;
+    uint64_t chain_to;     /* N3 */
     uint32_t frozen_count; /* stages */
     uint64_t begun_us;
     leat_blob *manifest; /* SEALING */
@@ -65,6 +67,7 @@ void leat_snapshot_begin(leat_snapshot *snapshot, uint64_t epoch, uint64_t compl
         LEAT_MARK(snapshot_abandoned);
     leat_fsm_move(&snapshot_fsm, &snapshot->phase, PHASE_ALIGNING);
     leat_blob_unref(&snapshot->manifest);
+    snapshot->chain_to = leat_mutant(LEAT_MUTANT_prev_local) ? snapshot->epoch : completed;
     snapshot->epoch = epoch;
     snapshot->completed = completed;
     snapshot->frozen_count = 0;
@@ -79,7 +82,7 @@ static void begin_delta(leat_snapshot *snapshot)
     leat_delta_id id = {.job = {deployment->job},
                         .generation = {deployment->generation},
                         .epoch = {snapshot->epoch},
-                        .prev = {snapshot->completed}, /* N3 */
+                        .prev = {snapshot->chain_to},
                         .slot = {context->args.slot}};
     leat_delta_begin(snapshot->writer, id, context->key_groups, context->key_group_count);
 }
@@ -113,7 +116,7 @@ static void say_frozen(leat_snapshot *snapshot)
     leat_fsm_move(&snapshot_fsm, &snapshot->phase, PHASE_IDLE);
     leat_up up = {.kind = LEAT_UP_FROZEN,
                   .epoch = snapshot->epoch,
-                  .previous = snapshot->completed,
+                  .previous = snapshot->chain_to,
                   .hash = leat_manifest_hash(leat_blob_bytes(snapshot->manifest)),
                   .bytes = LEAT_TAKE(snapshot->manifest)};
     leat_slot_say(snapshot->context, &up);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "common/base/prng.h"
+#include "tests/support/batch_text.h"
 #include "tests/support/shuffle_plan.h"
 
 static slot_world_args args_of(uint64_t seed, uint32_t slot_count)
@@ -115,6 +116,74 @@ Test(slot, goes_on_from_the_last_completed_epoch_after_crashes_with_any_number_o
         slot_world_free(&world);
         leat_free(s);
     }
+}
+
+/* A slot of two, alone, taken to READY. */
+static leat_slot *ready_slot(const shuffle_plan *s, leat_slot_actions *actions)
+{
+    leat_deployment_sizes sizes = {.key_group_count = 8, .slot_count = 2};
+    leat_deployment *deployment = leat_deployment_new(&sizes);
+    deployment->job = 1;
+    deployment->generation = 5;
+    leat_slot_args args = {.plan = &s->plan,
+                           .deployment = deployment,
+                           .connectors = slot_world_connectors(),
+                           .limits = {.batch_rows = 2}};
+    leat_slot *slot;
+    leat_error err = {0};
+    cr_assert_eq(leat_slot_new(&args, &slot, &err), LEAT_OK, "%s", err.text);
+    leat_deployment_unref(&deployment);
+    leat_slot_step(slot, &(leat_slot_event){.kind = LEAT_SLOT_RUN}, actions);
+    cr_assert_eq(actions->items.items[0].up.kind, LEAT_UP_READY);
+    leat_slot_actions_clear(actions);
+    return slot;
+}
+
+static void send_rows(leat_slot *slot, uint64_t generation, leat_slot_actions *actions)
+{
+    leat_slot_event event = {.kind = LEAT_SLOT_MESSAGE,
+                             .message = {.kind = LEAT_MESSAGE_DATA,
+                                         .generation = generation,
+                                         .from_slot = 1,
+                                         .credit_bytes = 1000,
+                                         .batch = BATCH("k bigint, v bigint, ts timestamp",
+                                                        "1, 1, null", "2, 2, null", "3, 3, null")}};
+    leat_slot_step(slot, &event, actions);
+}
+
+Test(slot, refuses_a_batch_that_is_larger_than_any_it_would_send)
+{
+    slot_world_args args = args_of(1, 2);
+    shuffle_plan *s = shuffle_plan_of(&args, "lines");
+    leat_slot_actions actions = {0};
+    leat_slot *slot = ready_slot(s, &actions);
+
+    send_rows(slot, 5, &actions);
+
+    cr_assert_eq(actions.items.count, 1);
+    cr_assert_eq(actions.items.items[0].up.kind, LEAT_UP_FAILED);
+    cr_assert_not_null(strstr(actions.items.items[0].up.text, "3 rows came from slot 1"));
+    leat_slot_actions_clear(&actions);
+    leat_slot_step(slot, &(leat_slot_event){.kind = LEAT_SLOT_RUN}, &actions);
+    cr_assert(actions.items.count == 0 && !actions.has_more, "it is over");
+    leat_slot_free(&slot);
+    leat_slot_actions_fini(&actions);
+    leat_free(s);
+}
+
+Test(slot, drops_rows_of_another_generation)
+{
+    slot_world_args args = args_of(1, 2);
+    shuffle_plan *s = shuffle_plan_of(&args, "lines");
+    leat_slot_actions actions = {0};
+    leat_slot *slot = ready_slot(s, &actions);
+
+    send_rows(slot, 4, &actions);
+
+    cr_assert_eq(actions.items.count, 0);
+    leat_slot_free(&slot);
+    leat_slot_actions_fini(&actions);
+    leat_free(s);
 }
 
 Test(slot, finds_a_message_that_was_lost_and_a_new_generation_repairs_it)
