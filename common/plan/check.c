@@ -39,9 +39,9 @@ static bool keys_fit(const uint16_t *keys, uint32_t count, const leat_schema *sc
     return true;
 }
 
-/* The counts a node of each kind must have; SIZE is any but 0, MANY any. */
+/* The counts a node of each kind must have; SOME is any but 0, MANY any. */
 #define MANY UINT32_MAX
-#define SIZE (UINT32_MAX - 1)
+#define SOME (UINT32_MAX - 1)
 
 typedef struct node_shape {
     uint32_t inputs;
@@ -50,15 +50,15 @@ typedef struct node_shape {
 } node_shape;
 
 static const node_shape SHAPES[LEAT_LOGICAL_KIND_COUNT] = {
-    [LEAT_LOGICAL_SOURCE] = {0, SIZE, 0},  [LEAT_LOGICAL_FILTER] = {1, 1, 1},
-    [LEAT_LOGICAL_PROJECT] = {1, 1, SIZE}, [LEAT_LOGICAL_ROUTE] = {1, SIZE, SIZE},
-    [LEAT_LOGICAL_UNION] = {SIZE, 1, 0},   [LEAT_LOGICAL_AGGREGATE] = {1, SIZE, 0},
+    [LEAT_LOGICAL_SOURCE] = {0, SOME, 0},  [LEAT_LOGICAL_FILTER] = {1, 1, 1},
+    [LEAT_LOGICAL_PROJECT] = {1, 1, SOME}, [LEAT_LOGICAL_ROUTE] = {1, SOME, SOME},
+    [LEAT_LOGICAL_UNION] = {SOME, 1, 0},   [LEAT_LOGICAL_AGGREGATE] = {1, SOME, 0},
     [LEAT_LOGICAL_SINK] = {1, 0, 0},
 };
 
 static bool count_fits(uint32_t count, uint32_t shape)
 {
-    return shape == MANY || (shape == SIZE ? count > 0 : count == shape);
+    return shape == SOME ? count > 0 : count == shape;
 }
 
 static const leat_schema *input_schema(const checker *c, const leat_logical_node *node)
