@@ -131,3 +131,35 @@ bool leat_str_is_name(leat_bytes text)
     }
     return true;
 }
+
+/* Bytes of the well-formed sequence at `at`, 0 when there is none (Unicode 15, table 3-7). */
+static size_t utf8_sequence(leat_bytes text, size_t at)
+{
+    const uint8_t *bytes = (const uint8_t *)text.data + at;
+    uint8_t lead = bytes[0];
+    if (lead < 0x80)
+        return 1;
+    size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || text.size - at < size)
+        return 0;
+    uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (bytes[1] < low || bytes[1] > high)
+        return 0;
+    for (size_t i = 2; i < size; i++)
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+    return size;
+}
+
+size_t leat_str_utf8_size(leat_bytes text)
+{
+    size_t at = 0;
+    while (at < text.size) {
+        size_t size = utf8_sequence(text, at);
+        if (size == 0)
+            break;
+        at += size;
+    }
+    return at;
+}

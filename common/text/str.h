@@ -27,4 +27,8 @@ bool leat_str_to_size(leat_bytes text, uint64_t *out_bytes);
 /* A letter or underscore, then letters, digits, `_` and `-`; at most LEAT_NAME_BYTES_MAX. */
 bool leat_str_is_name(leat_bytes text);
 
+/* How many bytes from the start are well-formed UTF-8 (no surrogates, nothing overlong);
+ * text.size when all are. */
+size_t leat_str_utf8_size(leat_bytes text);
+
 #endif

@@ -8,6 +8,7 @@
 #include <libfyaml.h>
 
 #include "common/base/limits.h"
+#include "common/text/str.h"
 
 typedef struct yaml_loader {
     struct fy_parser *parser;
@@ -243,6 +244,26 @@ static void parser_close(yaml_loader *loader)
     fy_diag_destroy(loader->diag);
 }
 
+/* What libfyaml must not see: it never comes back from a directive that is not UTF-8, and takes
+ * directives it does not know for nothing. */
+static bool check_text(yaml_loader *loader)
+{
+    leat_bytes text = loader->masked.text;
+    size_t fine = leat_str_utf8_size(text);
+    if (fine < text.size) {
+        leat_diagnostic_error(loader->diagnostics, place_at(loader, fine, 1),
+                              "this is not UTF-8 text");
+        return false;
+    }
+    LEAT_VEC_EACH (start, &loader->line_starts)
+        if (*start < text.size && text.data[*start] == '%') {
+            leat_diagnostic_error(loader->diagnostics, place_at(loader, *start, 1),
+                                  "directives are not supported");
+            return false;
+        }
+    return true;
+}
+
 const leat_yaml *leat_yaml_parse(leat_bytes source,
                                  const leat_variables *variables,
                                  leat_arena *arena,
@@ -260,6 +281,10 @@ const leat_yaml *leat_yaml_parse(leat_bytes source,
     for (size_t i = 0; i < source.size; i++)
         if (source.data[i] == '\n')
             leat_vec_push(&loader.line_starts, i + 1);
+    if (!check_text(&loader)) {
+        leat_vec_fini(&loader.line_starts);
+        return NULL;
+    }
     parser_open(&loader);
     leat_yaml *root = LEAT_ARENA_NEW(arena, leat_yaml);
     bool is_reported = false;

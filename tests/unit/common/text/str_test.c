@@ -73,3 +73,24 @@ Test(str, begins_ends_and_equals_without_case)
     cr_assert(leat_str_equal_nocase(LEAT_BYTES("Json"), LEAT_BYTES("jSON")));
     cr_assert_not(leat_str_equal_nocase(LEAT_BYTES("json"), LEAT_BYTES("jsonl")));
 }
+
+Test(str, utf8_ends_where_a_sequence_is_cut_overlong_or_a_surrogate)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+    } cases[] = {
+        {"", 0},
+        {"a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 10},
+        {"a\xeb\xeb", 1},
+        {"ab\xc3", 2},
+        {"\xc0\xaf", 0},
+        {"\xe0\x80\xaf", 0},
+        {"\xed\xa0\x80", 0},
+        {"\xf4\x90\x80\x80", 0},
+        {"x\x80", 1},
+    };
+    for (size_t i = 0; i < LEAT_COUNT_OF(cases); i++)
+        cr_assert_eq(leat_str_utf8_size(leat_bytes_text(cases[i].text)), cases[i].size, "case %zu",
+                     i);
+}

@@ -110,6 +110,18 @@ Test(yaml, anchors_aliases_tags_and_second_documents_are_refused, .fini = finish
     }
 }
 
+Test(yaml, text_that_is_not_utf8_and_directives_are_refused, .fini = finish)
+{
+    cr_assert_null(parse("a: 1\n%b: \xeb\xeb\n"));
+    cr_assert_str_eq(printed(),
+                     "t.yaml:2:5: error: this is not UTF-8 text\n  %b: \xeb\xeb\n      ^\n");
+    finish();
+    memset(&out, 0, sizeof out);
+    cr_assert_null(parse("a: 1\n%YAML 1.2\n"));
+    cr_assert_str_eq(printed(),
+                     "t.yaml:2:1: error: directives are not supported\n  %YAML 1.2\n  ^\n");
+}
+
 Test(yaml, deep_nesting_and_long_lists_are_refused_at_once, .fini = finish)
 {
     static char deep[200001];
