@@ -25,6 +25,9 @@ typedef enum record_kind {
     RECORD_SPLITS = 8,
 } record_kind;
 
+/* Generations and epochs above this are damage: they are counted up one by one. */
+#define COUNTER_MAX ((uint64_t)INT64_MAX)
+
 /* ---- reading helpers ---- */
 
 static void read_text(leat_cursor *c, char *out, size_t size)
@@ -153,8 +156,8 @@ static void apply_generation(leat_coord_core *core, leat_cursor *c)
     leat_coord_job *job = read_job(core, c);
     uint64_t generation = leat_cursor_u64(c);
     uint32_t slot_count = leat_cursor_u32(c);
-    if (c->is_short || generation < job->generation || slot_count == 0 ||
-        slot_count > job->key_group_count) {
+    if (c->is_short || generation < job->generation || generation >= COUNTER_MAX ||
+        slot_count == 0 || slot_count > job->key_group_count) {
         c->is_short = true;
         return;
     }
@@ -181,8 +184,10 @@ static void apply_epoch_block(leat_coord_core *core, leat_cursor *c)
 {
     leat_coord_job *job = read_job(core, c);
     uint64_t end = leat_cursor_u64(c);
-    if (c->is_short)
+    if (c->is_short || end >= COUNTER_MAX) {
+        c->is_short = true;
         return;
+    }
     job->epoch_block_end = end;
 }
 
@@ -192,7 +197,8 @@ static void apply_epoch_done(leat_coord_core *core, leat_cursor *c)
     uint64_t epoch = leat_cursor_u64(c);
     uint8_t is_last = leat_cursor_u8(c);
     uint32_t count = leat_cursor_u32(c);
-    if (c->is_short || epoch < job->completed || count > LEAT_PARALLELISM_MAX) {
+    if (c->is_short || epoch < job->completed || epoch >= COUNTER_MAX ||
+        count > LEAT_PARALLELISM_MAX) {
         c->is_short = true; /* I2 */
         return;
     }
