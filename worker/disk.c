@@ -51,11 +51,13 @@ static void group_run(leat_disk *disk)
     bool locks = false;
     for (uint32_t i = 0; i < disk->group_count; i++)
         locks |= writes_base(disk->group[i].kind);
-    if (locks)
+    if (locks) {
         leat_mutex_lock(&disk->base_writers);
-    leat_state_disk_run(&disk->stores, disk->group, disk->group_count, disk->dones);
-    if (locks)
+        leat_state_disk_run(&disk->stores, disk->group, disk->group_count, disk->dones);
         leat_mutex_unlock(&disk->base_writers);
+    } else {
+        leat_state_disk_run(&disk->stores, disk->group, disk->group_count, disk->dones);
+    }
     for (uint32_t i = 0; i < disk->group_count; i++) {
         report(disk, &disk->dones[i]);
         leat_disk_op_fini(&disk->group[i]);

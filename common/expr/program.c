@@ -11,7 +11,8 @@
 #include "common/base/vec.h"
 #include "common/expr/steps.h"
 
-enum { SEEN_BUCKETS = 1024, NOTHING = UINT32_MAX };
+enum { SEEN_BUCKETS = 1024 };
+#define NOTHING UINT32_MAX
 
 /* A computed expression, chained by hash. */
 typedef struct seen_entry {

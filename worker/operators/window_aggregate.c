@@ -36,7 +36,8 @@ typedef struct window_aggregate {
     uint8_t *changes;
 } window_aggregate;
 
-enum { SLOT_LATE = UINT32_MAX, SLOT_FAILED = UINT32_MAX - 1 };
+#define SLOT_LATE   UINT32_MAX
+#define SLOT_FAILED (UINT32_MAX - 1)
 
 /* The end of the window that holds `time`; false when out of range. */
 static bool window_end(const leat_window *window, int64_t time, int64_t *out_end)
