@@ -12,9 +12,12 @@ endif()
 target_include_directories(leat_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(leat_flags INTERFACE _GNU_SOURCE)
 
-set(LEAT_SANITIZE "" CACHE STRING "address+undefined, thread, or empty")
+set(LEAT_SANITIZE "" CACHE STRING "address+undefined, thread, fuzzer, or empty")
 if(LEAT_SANITIZE STREQUAL "address+undefined")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(LEAT_SANITIZE STREQUAL "fuzzer") # clang only
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
   add_link_options(-fsanitize=address,undefined)
 elseif(LEAT_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread)
