@@ -4,7 +4,7 @@
 #include "common/base/alloc.h"
 #include "worker/operators/selection.h"
 
-enum { CELL_ALIGNMENT = 16 };
+enum { CELL_ALIGNMENT = 8 }; /* of accumulators (aggregate.h) */
 
 static uint32_t aligned(uint32_t size)
 {

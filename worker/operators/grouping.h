@@ -3,7 +3,7 @@
  * grouping - what running and windowed aggregates share: rows of a batch folded into the
  * accumulators of their keys, and accumulators turned into result columns.
  *
- * Value cells of a row: [i64 row count, when the input retracts] accumulators, each 16-aligned.
+ * Value cells of a row: [i64 row count, when the input retracts] accumulators, each 8-aligned.
  */
 #ifndef LEAT_WORKER_OPERATORS_GROUPING_H
 #define LEAT_WORKER_OPERATORS_GROUPING_H
