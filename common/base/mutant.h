@@ -37,11 +37,10 @@ typedef enum leat_mutant_name {
 
 #ifdef LEAT_MUTANTS
 extern uint64_t leat_mutants_on; /* bit per name; defined by the simulator */
-static inline bool leat_mutant_is_on(leat_mutant_name name)
+static inline bool leat_mutant(leat_mutant_name name)
 {
     return (leat_mutants_on >> name & 1) != 0;
 }
-#define leat_mutant(name) leat_mutant_is_on(LEAT_MUTANT_##name)
 #else
 #define leat_mutant(name) false
 #endif

@@ -39,7 +39,7 @@ leat_control leat_coord_epoch_barrier(const leat_coord_job *job)
 
 static void epoch_open(leat_coord_core *core, leat_coord_job *job, bool is_last)
 {
-    if (leat_mutant(epoch_reuse))
+    if (leat_mutant(LEAT_MUTANT_epoch_reuse))
         job->next_epoch = job->completed + 1;
     if (job->next_epoch >= job->epoch_block_end)
         leat_coord_log_epoch_block(core, job, job->next_epoch + LEAT_COORD_EPOCH_BLOCK);
@@ -85,7 +85,7 @@ static void tell_decided(leat_coord_core *core, leat_coord_job *job, uint64_t co
 
 static void epoch_complete(leat_coord_core *core, leat_coord_job *job)
 {
-    if (leat_mutant(complete_before_durable))
+    if (leat_mutant(LEAT_MUTANT_complete_before_durable))
         tell_decided(core, job, job->open_epoch);
     leat_coord_log_epoch_done(core, job);
     LEAT_MARK(coord_epoch_done_logged);
@@ -97,19 +97,28 @@ static void epoch_complete(leat_coord_core *core, leat_coord_job *job)
     job->completed_ms = core->now_ms;
     job->next_epoch_ms = LEAT_MAX(job->opened_ms + job->epoch_interval_ms, core->now_ms);
     leat_coord_changed(core, job->job);
-    if (!leat_mutant(complete_before_durable))
+    if (!leat_mutant(LEAT_MUTANT_complete_before_durable))
         tell_decided(core, job, job->completed);
     leat_coord_job_check_done(core, job);
     if (job->is_started && leat_coord_moves_is_due(core, job))
         leat_coord_moves_take(core, job);
 }
 
-static bool slot_is_durable(const leat_coord_slot *slot)
+/* When a copy was given up, those left must prove that they live: else an epoch could complete
+ * on the word of a disk that is gone by now, while the copy given up still has the one before. */
+static bool is_heard_since(leat_coord_core *core, uint32_t worker, int64_t since_ms)
 {
-    if (leat_mutant(ack_without_standby))
+    return since_ms == 0 || leat_coord_member_get(core, worker)->heard_ms > since_ms;
+}
+
+static bool slot_is_durable(leat_coord_core *core, const leat_coord_slot *slot)
+{
+    if (leat_mutant(LEAT_MUTANT_ack_without_standby))
         return leat_worker_set_has(&slot->durable, slot->owner);
     for (uint32_t i = 0; i < slot->in_sync.count; i++) {
-        if (!leat_worker_set_has(&slot->durable, slot->in_sync.workers[i]))
+        uint32_t worker = slot->in_sync.workers[i];
+        if (!leat_worker_set_has(&slot->durable, worker) ||
+            !is_heard_since(core, worker, slot->shrunk_ms))
             return false;
     }
     return true;
@@ -121,7 +130,7 @@ void leat_coord_epoch_check(leat_coord_core *core, leat_coord_job *job)
     if (job->open_epoch == 0 || job->deployment == NULL || !job_has_copies(job))
         return;
     for (uint32_t s = 0; s < job->slot_count; s++) {
-        if (!slot_is_durable(&job->slots[s]))
+        if (!slot_is_durable(core, &job->slots[s]))
             return;
     }
     epoch_complete(core, job);
@@ -223,4 +232,5 @@ void leat_coord_epochs_tick(leat_coord_core *core, leat_coord_job *job)
         timeout_ms = LEAT_MAX(10 * job->epoch_interval_ms, (int64_t)LEAT_EPOCH_TIMEOUT_MS_MIN);
     if (job->open_epoch != 0 && core->now_ms - job->opened_ms >= timeout_ms)
         epoch_timeout(core, job);
+    leat_coord_epoch_check(core, job); /* somebody may have been heard since */
 }

@@ -439,6 +439,7 @@ void leat_coord_copy_remove(leat_coord_core *core, leat_coord_job *job, uint32_t
 {
     leat_coord_log_copy(core, job, s, worker, 0);
     leat_coord_say(core, COPY_REMOVED, job->job, s, worker);
+    job->slots[s].shrunk_ms = core->now_ms;
     job->is_target_stale = true;
     leat_control unfollow = leat_coord_job_message(job, LEAT_CONTROL_UNFOLLOW);
     unfollow.slot = s;

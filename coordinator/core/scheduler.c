@@ -78,7 +78,7 @@ typedef struct seat {
     uint32_t load;
 } seat;
 
-#define SLOT_NEW UINT32_MAX
+#define SLOT_NEW  UINT32_MAX
 #define SEAT_NONE UINT32_MAX
 
 /* The plan under construction: slots under their old numbers, then the new ones. */

@@ -59,6 +59,7 @@ typedef struct leat_coord_slot {
     leat_worker_set ready;   /* READY in this generation */
     leat_worker_set durable; /* DURABLE for the open epoch */
     uint64_t durable_hash;   /* ... with this hash */
+    int64_t shrunk_ms;       /* a copy was given up then; 0 = none in this generation */
     bool has_ended;
     uint64_t sink_done;
     leat_slot_stats stats;

@@ -82,6 +82,13 @@ void leat_coord_slot_view(const leat_coord_core *core,
         out_view->in_sync[i] = at->in_sync.workers[i];
 }
 
+uint32_t leat_coord_key_group_slot(const leat_coord_core *core, uint32_t job, uint32_t key_group)
+{
+    LEAT_ASSERT(job > 0 && job <= core->jobs.count);
+    LEAT_ASSERT(key_group < core->jobs.items[job - 1]->key_group_count);
+    return core->jobs.items[job - 1]->key_groups[key_group];
+}
+
 const leat_blob *leat_coord_job_plan(const leat_coord_core *core, uint32_t job)
 {
     LEAT_ASSERT(job > 0 && job <= core->jobs.count);

@@ -82,6 +82,8 @@ void leat_coord_slot_view(const leat_coord_core *core,
                           uint32_t job,
                           uint32_t slot,
                           leat_slot_view *out_view);
+/* Which slot has the key group now. */
+uint32_t leat_coord_key_group_slot(const leat_coord_core *core, uint32_t job, uint32_t key_group);
 /* The plan of a job: borrowed, valid as long as the job. */
 const leat_blob *leat_coord_job_plan(const leat_coord_core *core, uint32_t job);
 

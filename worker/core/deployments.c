@@ -109,8 +109,8 @@ void leat_worker_job_keep(leat_worker_core *core, leat_worker_job *job, bool eve
     leat_disk_op op = {.kind = LEAT_DISK_KEEP, .job = job->job, .generation = job->generation};
     op.bytes = bitmap;
     op.deployment = leat_deployment_ref(job->deployment);
-    leat_ticket open = {0};
-    leat_worker_disk(core, op, everything ? &open : NULL);
+    leat_ticket opening = {0};
+    leat_worker_disk(core, op, job->is_open ? NULL : &opening);
 }
 
 static void job_take_roles(leat_worker_core *core, leat_worker_job *job)

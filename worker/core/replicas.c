@@ -134,7 +134,7 @@ static void peer_manifest(leat_worker_core *core,
     op.epoch = message->manifest.epoch;
     op.previous = message->manifest.previous;
     op.hash = message->manifest.hash;
-    op.is_following = copied->is_seeding || leat_mutant(ack_without_chain);
+    op.is_following = copied->is_seeding || leat_mutant(LEAT_MUTANT_ack_without_chain);
     op.bytes = LEAT_TAKE(message->manifest.bytes);
     leat_ticket waiting = {.is_following = copied->is_seeding, .attempt = copied->attempt};
     leat_worker_disk(core, op, &waiting);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * leat-sim - runs simulated clusters from seeds. Exit 0: all held; 10: some did not; 14: usage.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/base/mark.h"
+#include "tests/sim/mutants.h"
+#include "tests/sim/world.h"
+
+typedef struct totals {
+    uint64_t seeds, failures, epochs, generations, events;
+} totals;
+
+static bool run_seed(uint64_t seed, const char *plan, bool prints, bool doubles, totals *sum)
+{
+    sim_config config;
+    sim_config_of_seed(seed, plan, &config);
+    if (prints) {
+        printf("seed %" PRIu64 ": %s, %u workers x %u, R=%u, K=%u, P=%u, %u faults\n", seed,
+               sim_topology_get(config.topology)->name, config.worker_count, config.executor_count,
+               config.replicas, config.key_group_count, config.parallelism, config.fault_count);
+    }
+    sim_world *world = sim_world_new(seed, &config, prints);
+    bool held = sim_world_run(world);
+    if (!held)
+        printf("FAIL seed=%" PRIu64 "%s%s: %s\n", seed,
+               plan == NULL ? "" : " plan=", plan == NULL ? "" : plan, world->failure);
+    if (prints)
+        printf("%s, %" PRIu64 " events, %" PRIu64 " epochs, %" PRIu64 " generations, %" PRIu64
+               " ms, trace %016" PRIx64 "\n",
+               held ? "held" : "FAILED", world->event_count, world->epoch_count,
+               world->generation_count, world->now_ns / SIM_MS, world->trace_hash);
+    if (doubles) { /* T7: the same seed is the same run */
+        sim_world *again = sim_world_new(seed, &config, false);
+        (void)sim_world_run(again);
+        if (again->trace_hash != world->trace_hash) {
+            printf("FAIL seed=%" PRIu64 ": two runs differ\n", seed);
+            held = false;
+        }
+        sim_world_free(&again);
+    }
+    sum->seeds++;
+    sum->failures += !held;
+    sum->epochs += world->epoch_count;
+    sum->generations += world->generation_count;
+    sum->events += world->event_count;
+    sim_world_free(&world);
+    return held;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int run_seeds(uint64_t first, uint64_t last, const char *plan, uint64_t failures_max)
+{
+    totals sum = {0};
+    double began = seconds_now();
+    for (uint64_t seed = first; seed < last && sum.failures < failures_max; seed++)
+        (void)run_seed(seed, plan, false, seed % 20 == 0, &sum);
+    double took = seconds_now() - began;
+    printf("sim: %" PRIu64 " seeds, %" PRIu64 " failed, %" PRIu64 " epochs, %" PRIu64
+           " generations, %" PRIu64 " events, %.0f seeds/s\n",
+           sum.seeds, sum.failures, sum.epochs, sum.generations, sum.events,
+           (double)sum.seeds / took);
+    return sum.failures == 0 ? 0 : 10;
+}
+
+static void print_marks(void)
+{
+    size_t count;
+    leat_mark *const *marks = leat_marks(&count);
+    for (size_t i = 0; i < count; i++)
+        printf("%10" PRIu64 " %s (%s:%d)\n", (uint64_t)marks[i]->count, marks[i]->name,
+               marks[i]->file, marks[i]->line);
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: leat-sim [--seeds A..B] [--plan NAME] [--keep-going] [--marks]\n"
+                    "       leat-sim --replay SEED [--plan NAME]\n"
+                    "       leat-sim --mutants [--seeds A..B]   (of a build with LEAT_MUTANTS)\n"
+                    "       leat-sim --mutant NAME[,NAME] ...\n");
+    return 14;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t first = 0, last = 1000, failures_max = 1;
+    const char *plan = NULL, *replay = NULL;
+    bool marks = false, mutants = false;
+    for (int i = 1; i < argc; i++) {
+        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strcmp(argv[i], "--seeds") == 0 && next != NULL) {
+            char *end;
+            first = strtoull(next, &end, 10);
+            last = strncmp(end, "..", 2) == 0 ? strtoull(end + 2, NULL, 10) : first + 1;
+            i++;
+        } else if (strcmp(argv[i], "--plan") == 0 && next != NULL)
+            plan = argv[++i];
+        else if (strcmp(argv[i], "--replay") == 0 && next != NULL)
+            replay = argv[++i];
+        else if (strcmp(argv[i], "--mutant") == 0 && next != NULL) {
+            if (!sim_mutants_choose(argv[++i]))
+                return usage();
+        } else if (strcmp(argv[i], "--keep-going") == 0)
+            failures_max = UINT64_MAX;
+        else if (strcmp(argv[i], "--marks") == 0)
+            marks = true;
+        else if (strcmp(argv[i], "--mutants") == 0)
+            mutants = true;
+        else
+            return usage();
+    }
+    int code;
+    if (mutants)
+        code = sim_mutants_run();
+    else if (replay != NULL) {
+        totals sum = {0};
+        code = run_seed(strtoull(replay, NULL, 10), plan, true, false, &sum) ? 0 : 10;
+    } else
+        code = run_seeds(first, last, plan, failures_max);
+    if (marks)
+        print_marks();
+    sim_topologies_free();
+    return code;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The slow, obvious interpreter: computes from the same input what the published files must
+ * hold, and compares. It shares the generator with the product, nothing else.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/alloc.h"
+#include "common/base/hash.h"
+#include "tests/sim/world.h"
+#include "worker/operators/plan_state.h"
+
+typedef LEAT_VEC(char *) lines;
+
+static void lines_fini(lines *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        leat_free(list->items[i]);
+    leat_vec_fini(list);
+}
+
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* ---- what was published ---- */
+
+typedef struct part {
+    unsigned long long epoch;
+    unsigned slot;
+    const sim_file *file;
+} part;
+
+static int compare_parts(const void *a, const void *b)
+{
+    const part *x = a, *y = b;
+    if (x->epoch != y->epoch)
+        return x->epoch < y->epoch ? -1 : 1;
+    return x->slot < y->slot ? -1 : x->slot > y->slot;
+}
+
+/* All lines below a folder, by (epoch, slot): an order in which each key's rows were written. */
+static void read_output(sim_world *world, const char *folder, lines *out)
+{
+    LEAT_VEC(part) parts = {0};
+    size_t length = strlen(folder);
+    for (size_t i = 0; i < world->files.count; i++) {
+        const sim_file *file = world->files.items[i];
+        part one = {.file = file};
+        if (file->is_published && strncmp(file->path, folder, length) == 0 &&
+            sscanf(file->path + length, "/part-%u-%llu", &one.slot, &one.epoch) == 2)
+            leat_vec_push(&parts, one);
+    }
+    if (parts.count > 0)
+        qsort(parts.items, parts.count, sizeof *parts.items, compare_parts);
+    LEAT_VEC_EACH (one, &parts) {
+        leat_bytes bytes = leat_buf_bytes(&one->file->bytes);
+        const char *at = bytes.data;
+        while (at < bytes.data + bytes.size) {
+            const char *end = memchr(at, '\n', (size_t)(bytes.data + bytes.size - at));
+            if (end == NULL) {
+                sim_fail(world, "%s ends in the middle of a line", one->file->path);
+                break;
+            }
+            size_t size = (size_t)(end - at);
+            char *line = leat_alloc(size + 1);
+            memcpy(line, at, size);
+            line[size] = '\0';
+            leat_vec_push(out, line);
+            at = end + 1;
+        }
+    }
+    leat_vec_fini(&parts);
+}
+
+/* ---- rows, exactly ---- */
+
+static void expect_rows(const sim_world *world, const sim_sink *sink, lines *out)
+{
+    leat_buf text = {0};
+    for (uint32_t source = 0; source < world->topology->source_count; source++) {
+        for (uint32_t split = 0; split < world->config.load.split_count; split++) {
+            for (uint32_t i = 0; i < world->config.load.row_count; i++) {
+                sim_row row = sim_workload_row(source, split, i);
+                if (!sink->takes(&row))
+                    continue;
+                leat_buf_clear(&text);
+                sink->print(&row, &text);
+                text.size--; /* the newline */
+                leat_vec_push(out, leat_strdup(leat_buf_text(&text)));
+            }
+        }
+    }
+    leat_buf_fini(&text);
+}
+
+typedef struct group {
+    int64_t window;
+    int64_t key;
+    int64_t count;
+    int64_t sum;
+} group;
+
+typedef LEAT_VEC(group) groups;
+
+static group *group_of(groups *list, int64_t window, int64_t key)
+{
+    LEAT_VEC_EACH (one, list) {
+        if (one->window == window && one->key == key)
+            return one;
+    }
+    group made = {.window = window, .key = key};
+    leat_vec_push(list, made);
+    return &list->items[list->count - 1];
+}
+
+static void reference_groups(const sim_world *world, const sim_sink *sink, groups *out)
+{
+    for (uint32_t source = 0; source < world->topology->source_count; source++) {
+        for (uint32_t split = 0; split < world->config.load.split_count; split++) {
+            for (uint32_t i = 0; i < world->config.load.row_count; i++) {
+                sim_row row = sim_workload_row(source, split, i);
+                if (!sink->takes(&row))
+                    continue;
+                int64_t window = sink->is_windowed ? row.ts - row.ts % SIM_WINDOW_US : 0;
+                group *one = group_of(out, window, row.k);
+                one->count++;
+                one->sum += row.v;
+            }
+        }
+    }
+}
+
+static void expect_windows(const sim_world *world, const sim_sink *sink, lines *out)
+{
+    groups list = {0};
+    reference_groups(world, sink, &list);
+    LEAT_VEC_EACH (one, &list) {
+        char text[128];
+        (void)snprintf(text, sizeof text, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64,
+                       one->window, one->key, one->count, one->sum);
+        leat_vec_push(out, leat_strdup(text));
+    }
+    leat_vec_fini(&list);
+}
+
+static void compare_lines(sim_world *world, const sim_sink *sink, lines *got, lines *wanted)
+{
+    qsort(got->items, got->count, sizeof *got->items, compare_text);
+    qsort(wanted->items, wanted->count, sizeof *wanted->items, compare_text);
+    size_t lost = 0, more = 0, g = 0, w = 0;
+    const char *first = "";
+    while (g < got->count || w < wanted->count) {
+        int order = g == got->count      ? 1
+                    : w == wanted->count ? -1
+                                         : strcmp(got->items[g], wanted->items[w]);
+        if (order != 0 && lost + more == 0)
+            first = order < 0 ? got->items[g] : wanted->items[w];
+        more += order < 0;
+        lost += order > 0;
+        g += order <= 0;
+        w += order >= 0;
+    }
+    if (lost + more > 0)
+        sim_fail(world, "%s: lost %zu, duplicated or wrong %zu of %zu rows, first `%s`", sink->path,
+                 lost, more, wanted->count, first);
+}
+
+/* P3: per key, the rows of one split come in its order. */
+static void check_order(sim_world *world, const sim_sink *sink, const lines *got)
+{
+    enum { SPLITS = 512, KEYS = 64 };
+    static long long last[SPLITS][KEYS];
+    memset(last, -1, sizeof last);
+    for (size_t i = 0; i < got->count; i++) {
+        long long key = strtoll(got->items[i], NULL, 10);
+        long long seq = strtoll(strrchr(got->items[i], ',') + 1, NULL, 10);
+        long long *newest = &last[seq / 1000000 % SPLITS][key % KEYS];
+        if (seq <= *newest)
+            sim_fail(world, "%s: row %lld of key %lld after %lld", sink->path, seq, key, *newest);
+        *newest = seq;
+    }
+}
+
+/* ---- a changelog ---- */
+
+/* Each line continues what its key said last; at the end every key is where it should be. */
+static void check_changes(sim_world *world, const sim_sink *sink, const lines *got)
+{
+    groups now = {0}, wanted = {0};
+    for (size_t i = 0; i < got->count && world->failure[0] == '\0'; i++) {
+        char op[4] = "";
+        long long k, n, s;
+        if (sscanf(got->items[i], "%2[^,],%lld,%lld,%lld", op, &k, &n, &s) != 4) {
+            sim_fail(world, "%s: `%s` is no change", sink->path, got->items[i]);
+            break;
+        }
+        group *one = group_of(&now, 0, k);
+        bool is_before = strcmp(op, "-U") == 0 || strcmp(op, "-D") == 0;
+        bool fits = is_before ? one->count == n && one->sum == s
+                              : n > one->window && (strcmp(op, "+I") != 0 || one->count == 0);
+        if (!fits)
+            sim_fail(world, "%s: `%s` after n = %" PRId64 ", s = %" PRId64, sink->path,
+                     got->items[i], one->count, one->sum);
+        one->count = n;
+        one->sum = s;
+    }
+    reference_groups(world, sink, &wanted);
+    LEAT_VEC_EACH (one, &wanted) {
+        const group *end = group_of(&now, 0, one->key);
+        if (end->count != one->count || end->sum != one->sum)
+            sim_fail(world,
+                     "%s: key %" PRId64 " ends at n = %" PRId64 ", s = %" PRId64
+                     " instead of %" PRId64 ", %" PRId64,
+                     sink->path, one->key, end->count, end->sum, one->count, one->sum);
+    }
+    leat_vec_fini(&now);
+    leat_vec_fini(&wanted);
+}
+
+void sim_check_output(sim_world *world)
+{
+    leat_job_view view;
+    if (!sim_coordinator_job(world, &view) || view.state != LEAT_JOB_FINISHED)
+        return; /* halted, and that was right */
+    for (uint32_t i = 0; i < world->topology->sink_count; i++) {
+        const sim_sink *sink = &world->topology->sinks[i];
+        lines got = {0}, wanted = {0};
+        read_output(world, sink->path, &got);
+        if (sink->check == SIM_CHECK_CHANGES)
+            check_changes(world, sink, &got);
+        else {
+            if (!sink->is_windowed)
+                check_order(world, sink, &got);
+            if (sink->is_windowed)
+                expect_windows(world, sink, &wanted);
+            else
+                expect_rows(world, sink, &wanted);
+            compare_lines(world, sink, &got, &wanted);
+        }
+        lines_fini(&got);
+        lines_fini(&wanted);
+    }
+}
+
+/* ---- T1: every copy that counts restores the completed epoch to the same state ---- */
+
+typedef struct copy_apply {
+    leat_state *state;
+    leat_code code;
+    leat_error err;
+} copy_apply;
+
+static void apply(void *self, const leat_record *record)
+{
+    copy_apply *to = self;
+    if (to->code == LEAT_OK)
+        to->code = leat_state_apply(to->state, record, &to->err);
+}
+
+static uint64_t copy_hash(sim_world *world, uint32_t node, const leat_job_view *job, uint32_t slot)
+{
+    sim_worker *worker = sim_worker_of(world, node);
+    leat_state_reader *reader =
+        leat_state_reader_new(&worker->disk, job->job, job->completed_epoch);
+    leat_slot_store store = leat_state_reader_store(reader);
+    copy_apply to = {.state = leat_plan_state_new(world->topology->plan, job->key_group_count,
+                                                  job->completed_epoch)};
+    uint64_t hash = 1;
+    for (uint32_t g = 0; g < job->key_group_count; g++) {
+        if (leat_coord_key_group_slot(world->coordinator.core, job->job, g) != slot)
+            continue;
+        leat_state_add_group(to.state, g);
+        leat_code code = store.restore(store.self, g, apply, &to, &to.err);
+        if (code != LEAT_OK || to.code != LEAT_OK)
+            sim_fail(world, "copy of slot %u on worker %u at epoch %" PRIu64 ": %s", slot, node,
+                     job->completed_epoch, to.err.text);
+        uint64_t parts[2] = {hash, leat_state_hash(to.state, g)};
+        hash = leat_hash(parts, sizeof parts);
+    }
+    leat_state_free(&to.state);
+    leat_state_reader_free(&reader);
+    return hash;
+}
+
+static uint32_t node_of_worker(const sim_world *world, uint32_t worker)
+{
+    for (size_t i = 0; i < leat_coord_member_count(world->coordinator.core); i++) {
+        leat_member_view view;
+        leat_coord_member_view(world->coordinator.core, i, &view);
+        if (view.worker == worker)
+            return (uint32_t)(view.name[1] - '0');
+    }
+    return 0;
+}
+
+void sim_check_replicas(sim_world *world)
+{
+    leat_job_view job;
+    if (!sim_coordinator_job(world, &job) || job.completed_epoch == 0)
+        return;
+    for (uint32_t s = 0; s < job.slot_count; s++) {
+        leat_slot_view slot;
+        leat_coord_slot_view(world->coordinator.core, job.job, s, &slot);
+        uint64_t first = 0;
+        for (uint32_t i = 0; i < slot.in_sync_count; i++) {
+            bool is_wiped = false;
+            for (size_t w = 0; w < LEAT_COUNT_OF(world->wiped); w++)
+                is_wiped |= world->wiped[w] == slot.in_sync[i];
+            if (is_wiped)
+                continue; /* the coordinator does not know yet */
+            uint64_t hash = copy_hash(world, node_of_worker(world, slot.in_sync[i]), &job, s);
+            if (first != 0 && hash != first)
+                sim_fail(world, "copies of slot %u differ at epoch %" PRIu64, s,
+                         job.completed_epoch);
+            first = hash;
+        }
+    }
+}
