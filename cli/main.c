@@ -19,6 +19,7 @@ static const cli_verb VERBS[] = {
     {"validate", "FILE [-D NAME=VALUE]...", "check a topology file", leat_cmd_validate},
     {"plan", "FILE [-D NAME=VALUE]... [--output json]", "show what a topology file becomes",
      leat_cmd_plan},
+    {"functions", "", "list the functions that expressions may use", leat_cmd_functions},
     {"run", "FILE [-D NAME=VALUE]... [--data DIR] [--fresh] [--executors N] [--parallelism N]",
      "run a topology in this process, to the end of its input", leat_cmd_run},
     {"submit", "FILE [-D NAME=VALUE]... [--ignore-state] [--coordinator URL] [--output json]",
