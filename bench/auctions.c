@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * auctions - how many events a second one executor takes through a topology file: one slot, the
- * real source, operators, state, deltas and sink encoding; a disk that confirms at once.
+ * auctions - how many events a second one executor takes through a topology file: the real
+ * source, operators, state, deltas and sink encoding; a disk that confirms at once. With more
+ * slots they take turns on the one thread, so what it costs to exchange rows shows.
  *
- *   bench_auctions FILE [EVENTS] [--all-fields]
+ *   bench_auctions FILE [EVENTS [SLOTS]] [--all-fields]
  *
  * Prints one line of JSON. Variables EVENTS and RATE of the file are set; epochs take one second.
  * What is left out is threads and disk: `leat run` measures those.
@@ -20,54 +21,84 @@
 #include "worker/connectors/builtin.h"
 #include "worker/exec/slot.h"
 
-enum { EPOCH_US = 1000000, KEY_GROUPS = 256 };
+enum { EPOCH_US = 1000000, KEY_GROUPS = 256, SLOTS_MAX = 64 };
 
-typedef struct bench {
+typedef struct berth {
     leat_slot *slot;
     leat_slot_actions actions;
     LEAT_VEC(leat_down) downs;
+    LEAT_VEC(leat_message) messages;
+} berth;
+
+typedef struct bench {
+    berth berths[SLOTS_MAX];
+    uint32_t slot_count;
     uint64_t epoch;
     uint64_t completed;
     uint64_t barrier_at_us;
     uint64_t chunk_bytes;
     uint64_t file_bytes;
+    uint32_t ready_count;
+    uint32_t ended_count;
+    uint32_t frozen_count;
     bool is_undecided;
-    bool has_ended;
     bool is_last;
     bool has_finished;
 } bench;
 
-static void take_up(bench *b, leat_up *up)
+static void tell_all(bench *b, const leat_down *down)
+{
+    for (uint32_t i = 0; i < b->slot_count; i++) {
+        leat_down one = *down;
+        one.names = leat_blob_ref(down->names);
+        leat_vec_push(&b->berths[i].downs, one);
+    }
+}
+
+static void complete_epoch(bench *b)
+{
+    if (++b->frozen_count < b->slot_count)
+        return;
+    b->frozen_count = 0;
+    b->is_undecided = false;
+    b->completed = b->epoch;
+    b->has_finished = b->is_last;
+    tell_all(b, &(leat_down){.kind = LEAT_DOWN_DECIDED, .completed = b->completed});
+}
+
+static void confirm_disk(bench *b, berth *at, const leat_disk_op *op)
+{
+    b->file_bytes += leat_blob_bytes(op->bytes).size;
+    leat_disk_done *done = LEAT_NEW(leat_disk_done);
+    *done = (leat_disk_done){.ticket = op->ticket, .kind = op->kind};
+    leat_vec_push(&at->downs, (leat_down){.kind = LEAT_DOWN_DISK_DONE, .done = done});
+}
+
+static void take_up(bench *b, berth *at, const leat_up *up)
 {
     switch ((int)up->kind) {
     case LEAT_UP_READY:
-        leat_vec_push(&b->downs, (leat_down){.kind = LEAT_DOWN_START});
+        if (++b->ready_count == b->slot_count)
+            tell_all(b, &(leat_down){.kind = LEAT_DOWN_START});
         break;
     case LEAT_UP_SPLITS:
-        leat_vec_push(&b->downs, (leat_down){.kind = LEAT_DOWN_SPLITS,
-                                             .source = up->source,
-                                             .is_final = up->is_final,
-                                             .names = LEAT_TAKE(up->bytes)});
+        tell_all(b, &(leat_down){.kind = LEAT_DOWN_SPLITS,
+                                 .source = up->source,
+                                 .is_final = up->is_final,
+                                 .names = up->bytes});
         break;
     case LEAT_UP_CHUNK:
         b->chunk_bytes += leat_blob_bytes(up->bytes).size;
         break;
     case LEAT_UP_FROZEN:
-        b->is_undecided = false;
-        b->completed = up->epoch;
-        leat_vec_push(&b->downs, (leat_down){.kind = LEAT_DOWN_DECIDED, .completed = b->completed});
-        b->has_finished = b->is_last;
+        complete_epoch(b);
         break;
-    case LEAT_UP_DISK: {
-        b->file_bytes += leat_blob_bytes(up->op.bytes).size;
-        leat_disk_done *done = LEAT_NEW(leat_disk_done);
-        *done = (leat_disk_done){.ticket = up->op.ticket, .kind = up->op.kind};
-        leat_vec_push(&b->downs, (leat_down){.kind = LEAT_DOWN_DISK_DONE, .done = done});
+    case LEAT_UP_DISK:
+        confirm_disk(b, at, &up->op);
         break;
-    }
     case LEAT_UP_ENDED:
-        b->has_ended = true;
-        b->barrier_at_us = 0;
+        if (++b->ended_count == b->slot_count)
+            b->barrier_at_us = 0;
         break;
     case LEAT_UP_FAILED:
     case LEAT_UP_CANNOT:
@@ -79,16 +110,22 @@ static void take_up(bench *b, leat_up *up)
     }
 }
 
-static void step(bench *b, leat_slot_event *event)
+static void step(bench *b, berth *at, leat_slot_event *event)
 {
     event->steady_us = (uint64_t)leat_clock_us();
     event->now_us = leat_clock_wall_us();
-    leat_slot_step(b->slot, event, &b->actions);
-    LEAT_VEC_EACH (action, &b->actions.items) {
+    leat_slot_step(at->slot, event, &at->actions);
+    LEAT_VEC_EACH (action, &at->actions.items) {
         if (action->kind == LEAT_SLOT_UP)
-            take_up(b, &action->up);
+            take_up(b, at, &action->up);
+        if (action->kind != LEAT_SLOT_SEND)
+            continue;
+        leat_vec_push(&b->berths[leat_message_target(&action->message)].messages, action->message);
+        action->message = (leat_message){0};
     }
-    leat_slot_actions_clear(&b->actions);
+    bool has_more = at->actions.has_more;
+    leat_slot_actions_clear(&at->actions);
+    at->actions.has_more = has_more;
 }
 
 /* The coordinator's part: a barrier a second, and a last one at the end. */
@@ -98,12 +135,29 @@ static void start_barrier(bench *b)
     if (b->is_undecided || now_us < b->barrier_at_us)
         return;
     b->is_undecided = true;
-    b->is_last = b->has_ended;
+    b->is_last = b->ended_count == b->slot_count;
     b->barrier_at_us = now_us + EPOCH_US;
-    leat_vec_push(&b->downs, (leat_down){.kind = LEAT_DOWN_BARRIER,
-                                         .epoch = ++b->epoch,
-                                         .completed = b->completed,
-                                         .flags = b->is_last ? LEAT_BARRIER_LAST : 0});
+    tell_all(b, &(leat_down){.kind = LEAT_DOWN_BARRIER,
+                             .epoch = ++b->epoch,
+                             .completed = b->completed,
+                             .flags = b->is_last ? LEAT_BARRIER_LAST : 0});
+}
+
+/* One round of an executor for one slot. */
+static void round_of(bench *b, berth *at)
+{
+    for (size_t i = 0; i < at->downs.count; i++) {
+        leat_slot_event event = {.kind = LEAT_SLOT_DOWN, .down = at->downs.items[i]};
+        step(b, at, &event);
+    }
+    leat_vec_clear(&at->downs);
+    for (size_t i = 0; i < at->messages.count; i++) {
+        leat_slot_event event = {.kind = LEAT_SLOT_MESSAGE, .message = at->messages.items[i]};
+        step(b, at, &event);
+    }
+    leat_vec_clear(&at->messages);
+    leat_slot_event event = {.kind = LEAT_SLOT_RUN};
+    step(b, at, &event);
 }
 
 static void run(bench *b)
@@ -111,13 +165,8 @@ static void run(bench *b)
     b->barrier_at_us = (uint64_t)leat_clock_us() + EPOCH_US;
     while (!b->has_finished) {
         start_barrier(b);
-        for (size_t i = 0; i < b->downs.count; i++) {
-            leat_slot_event event = {.kind = LEAT_SLOT_DOWN, .down = b->downs.items[i]};
-            step(b, &event);
-        }
-        leat_vec_clear(&b->downs);
-        leat_slot_event event = {.kind = LEAT_SLOT_RUN};
-        step(b, &event);
+        for (uint32_t i = 0; i < b->slot_count; i++)
+            round_of(b, &b->berths[i]);
     }
 }
 
@@ -151,12 +200,67 @@ plan_file(const char *path, const char *events, bool all_fields, leat_arena *are
     return leat_physical_of(plan, arena);
 }
 
+static leat_code open_slots(bench *b,
+                            const leat_physical_plan *plan,
+                            const leat_connectors *connectors,
+                            leat_error *err)
+{
+    leat_deployment_sizes sizes = {.key_group_count = KEY_GROUPS, .slot_count = b->slot_count};
+    leat_deployment *deployment = leat_deployment_new(&sizes);
+    deployment->job = 1;
+    deployment->generation = 1;
+    for (uint32_t g = 0; g < KEY_GROUPS; g++)
+        deployment->key_groups[g] = (uint16_t)(g % b->slot_count);
+    leat_code code = LEAT_OK;
+    for (uint32_t i = 0; i < b->slot_count && code == LEAT_OK; i++) {
+        leat_slot_args args = {
+            .plan = plan, .deployment = deployment, .slot = i, .connectors = connectors};
+        code = leat_slot_new(&args, &b->berths[i].slot, err);
+    }
+    leat_deployment_unref(&deployment);
+    return code;
+}
+
+static void print_result(const bench *b, bool all_fields, double seconds)
+{
+    leat_slot_stats sum = {0};
+    for (uint32_t i = 0; i < b->slot_count; i++) {
+        leat_slot_stats stats = leat_slot_stats_of(b->berths[i].slot);
+        sum.rows_in += stats.rows_in;
+        sum.rows_out += stats.rows_out;
+        sum.late_rows += stats.late_rows;
+    }
+    printf("{\"bench\": \"auctions\", \"slots\": %u, \"all_fields\": %s, \"rows_in\": %llu, "
+           "\"rows_out\": %llu, \"late\": %llu, \"seconds\": %.3f, \"rows_per_s\": %.0f, "
+           "\"epochs\": %llu, \"delta_bytes\": %llu, \"file_bytes\": %llu}\n",
+           b->slot_count, all_fields ? "true" : "false", (unsigned long long)sum.rows_in,
+           (unsigned long long)sum.rows_out, (unsigned long long)sum.late_rows, seconds,
+           (double)sum.rows_in / seconds, (unsigned long long)b->epoch,
+           (unsigned long long)b->chunk_bytes, (unsigned long long)b->file_bytes);
+}
+
+static void close_slots(bench *b)
+{
+    for (uint32_t i = 0; i < b->slot_count; i++) {
+        berth *at = &b->berths[i];
+        leat_slot_free(&at->slot);
+        leat_slot_actions_fini(&at->actions);
+        LEAT_VEC_EACH (down, &at->downs)
+            leat_down_fini(down);
+        LEAT_VEC_EACH (message, &at->messages)
+            leat_message_fini(message);
+        leat_vec_fini(&at->downs);
+        leat_vec_fini(&at->messages);
+    }
+}
+
 int main(int argc, char **argv)
 {
     bool all_fields = argc > 2 && strcmp(argv[argc - 1], "--all-fields") == 0;
     argc -= all_fields;
-    if (argc < 2) {
-        fprintf(stderr, "usage: bench_auctions FILE [EVENTS] [--all-fields]\n");
+    bench b = {.slot_count = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1};
+    if (argc < 2 || b.slot_count == 0 || b.slot_count > SLOTS_MAX) {
+        fprintf(stderr, "usage: bench_auctions FILE [EVENTS [SLOTS]] [--all-fields]\n");
         return 2;
     }
     leat_arena arena = {0};
@@ -166,32 +270,15 @@ int main(int argc, char **argv)
         return 1;
     leat_connectors connectors = {0};
     leat_connectors_add_builtin(&connectors);
-    leat_deployment_sizes sizes = {.key_group_count = KEY_GROUPS, .slot_count = 1};
-    leat_deployment *deployment = leat_deployment_new(&sizes);
-    deployment->job = 1;
-    deployment->generation = 1;
-    bench b = {0};
     leat_error err = {0};
-    leat_slot_args args = {.plan = plan, .deployment = deployment, .connectors = &connectors};
-    if (leat_slot_new(&args, &b.slot, &err) != LEAT_OK) {
+    if (open_slots(&b, plan, &connectors, &err) != LEAT_OK) {
         fprintf(stderr, "bench_auctions: %s\n", err.text);
         return 1;
     }
     int64_t start_us = leat_clock_us();
     run(&b);
-    double seconds = (double)(leat_clock_us() - start_us) / 1e6;
-    leat_slot_stats stats = leat_slot_stats_of(b.slot);
-    printf("{\"bench\": \"auctions\", \"all_fields\": %s, \"rows_in\": %llu, \"rows_out\": %llu, "
-           "\"late\": %llu, \"seconds\": %.3f, \"rows_per_s\": %.0f, \"epochs\": %llu, "
-           "\"delta_bytes\": %llu, \"file_bytes\": %llu}\n",
-           all_fields ? "true" : "false", (unsigned long long)stats.rows_in,
-           (unsigned long long)stats.rows_out, (unsigned long long)stats.late_rows, seconds,
-           (double)stats.rows_in / seconds, (unsigned long long)b.epoch,
-           (unsigned long long)b.chunk_bytes, (unsigned long long)b.file_bytes);
-    leat_slot_free(&b.slot);
-    leat_slot_actions_fini(&b.actions);
-    leat_vec_fini(&b.downs);
-    leat_deployment_unref(&deployment);
+    print_result(&b, all_fields, (double)(leat_clock_us() - start_us) / 1e6);
+    close_slots(&b);
     leat_arena_fini(&arena);
     return 0;
 }

@@ -115,12 +115,12 @@ void leat_chain_flush(leat_chain *chain)
     }
 }
 
-uint64_t leat_chain_tick(leat_chain *chain)
+uint64_t leat_chain_tick(leat_chain *chain, bool is_busy)
 {
     uint64_t wake_us = UINT64_MAX;
     for (uint32_t i = 0; i < chain->node_count; i++) {
         if (chain->nodes[i].sender != NULL)
-            wake_us = LEAT_MIN(wake_us, leat_sender_tick(chain->nodes[i].sender));
+            wake_us = LEAT_MIN(wake_us, leat_sender_tick(chain->nodes[i].sender, is_busy));
     }
     return wake_us;
 }

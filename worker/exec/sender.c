@@ -4,7 +4,12 @@
 #include "common/base/mark.h"
 #include "common/columns/key_hash.h"
 
-enum { ROW_BYTES_MIN = 32, BUILDER_ROWS_MIN = 64 };
+enum {
+    ROW_BYTES_MIN = 32,
+    BUILDER_ROWS_MIN = 64,
+    EAGER_ROWS_MIN = 512,  /* while the slot is busy, fewer rows than this wait ... */
+    EAGER_AFTER_US = 1000, /* ... at most so long for more */
+};
 
 typedef struct lane {
     leat_builder *builder;
@@ -235,7 +240,14 @@ void leat_sender_flush(leat_sender *sender)
         lane_flush(sender, i);
 }
 
-static uint64_t lane_tick(leat_sender *sender, uint32_t at)
+/* Is a batch worth a message to a receiver that may be starving? */
+static bool is_worth_sending(const leat_sender *sender, const lane *from, bool is_busy)
+{
+    return !is_busy || leat_builder_count(from->builder) >= EAGER_ROWS_MIN ||
+           sender->context->steady_us >= from->first_row_us + EAGER_AFTER_US;
+}
+
+static uint64_t lane_tick(leat_sender *sender, uint32_t at, bool is_busy)
 {
     leat_slot_context *context = sender->context;
     uint32_t slot = lane_slot(sender, at);
@@ -244,7 +256,9 @@ static uint64_t lane_tick(leat_sender *sender, uint32_t at)
     lane *to = &sender->lanes[at];
     if (leat_builder_count(to->builder) > 0) {
         due_us = LEAT_MIN(due_us, to->first_row_us + context->args.limits.flush_after_us);
-        if (due_us > now_us && !leat_task_core_is_drained(context->core, sender->edge_index, slot))
+        bool is_wanted = is_worth_sending(sender, to, is_busy) &&
+                         leat_task_core_is_drained(context->core, sender->edge_index, slot);
+        if (due_us > now_us && !is_wanted)
             return due_us;
         lane_flush(sender, at); /* carries the watermark, but not idleness */
         due_us = leat_task_core_watermark_due_us(context->core, sender->edge_index, slot);
@@ -255,10 +269,10 @@ static uint64_t lane_tick(leat_sender *sender, uint32_t at)
     return UINT64_MAX;
 }
 
-uint64_t leat_sender_tick(leat_sender *sender)
+uint64_t leat_sender_tick(leat_sender *sender, bool is_busy)
 {
     uint64_t wake_us = UINT64_MAX;
     for (uint32_t i = 0; i < sender->lane_count; i++)
-        wake_us = LEAT_MIN(wake_us, lane_tick(sender, i));
+        wake_us = LEAT_MIN(wake_us, lane_tick(sender, i, is_busy));
     return wake_us;
 }

@@ -4,8 +4,9 @@
  * builds one batch per receiving slot.
  *
  * A batch goes when it is full (rows or bytes), when the builders together hold more than their
- * budget (the fullest first), at the end of a slice when its receiver has nothing in flight or
- * its first row has waited long enough, and always before a barrier or the end.
+ * budget (the fullest first), and always before a barrier or the end. At the end of a slice it
+ * goes when its first row has waited long enough, or when its receiver has nothing in flight -- but
+ * while the slot is busy only once it is worth a message, for more rows are about to come.
  *
  * Invariants
  *   X1  Rows of one key keep their order: a key has one receiver, a receiver one builder.
@@ -28,8 +29,8 @@ void leat_sender_free(leat_sender **sender);
 void leat_sender_add(leat_sender *sender, const leat_rows *rows);
 /* Send everything under construction. */
 void leat_sender_flush(leat_sender *sender);
-/* End of a slice: send what is due, say watermarks that are due. Returns the steady time at which
- * it wants to be called again, or UINT64_MAX. */
-uint64_t leat_sender_tick(leat_sender *sender);
+/* End of a slice: send what is due, say watermarks that are due. is_busy: the slot has work now.
+ * Returns the steady time at which it wants to be called again, or UINT64_MAX. */
+uint64_t leat_sender_tick(leat_sender *sender, bool is_busy);
 
 #endif

@@ -481,15 +481,14 @@ static void run(leat_slot *slot)
     }
 }
 
-/* When the next RUN makes sense: 0 = now. */
-static uint64_t next_run_us(leat_slot *slot)
+/* When there is work for a RUN: 0 = now. */
+static uint64_t work_us(const leat_slot *slot)
 {
-    leat_slot_context *context = &slot->context;
+    const leat_slot_context *context = &slot->context;
     if (slot->phase == SLOT_RESTORING || leat_snapshot_has_work(slot->snapshot, is_sealing(slot)))
         return 0;
     uint64_t wake_us = slot->phase == SLOT_RUNNING ? slot->stats_at_us : UINT64_MAX;
     for (uint32_t stage = 0; stage < context->plan->stage_count; stage++) {
-        wake_us = LEAT_MIN(wake_us, leat_chain_tick(slot->chains[stage]));
         if (!leat_task_core_may_run(context->core, stage) || is_sink_full(slot, stage))
             continue;
         if (leat_task_core_has_turn(context->core, stage))
@@ -498,6 +497,17 @@ static uint64_t next_run_us(leat_slot *slot)
             wake_us = LEAT_MIN(wake_us, leat_source_wake_us(stage_source(slot, stage)));
     }
     return wake_us;
+}
+
+/* The end of a slice: send what is due. Returns when the next RUN makes sense. */
+static uint64_t next_run_us(leat_slot *slot)
+{
+    uint64_t now_us = slot->context.steady_us;
+    bool is_busy = work_us(slot) <= now_us;
+    uint64_t wake_us = UINT64_MAX;
+    for (uint32_t stage = 0; stage < slot->context.plan->stage_count; stage++)
+        wake_us = LEAT_MIN(wake_us, leat_chain_tick(slot->chains[stage], is_busy));
+    return LEAT_MIN(wake_us, work_us(slot)); /* again: what was sent may have come back here */
 }
 
 static void take_outbox(leat_slot *slot)
@@ -550,7 +560,9 @@ void leat_slot_step(leat_slot *slot, leat_slot_event *event, leat_slot_actions *
         leat_message_fini(&event->message);
     if (event->kind == LEAT_SLOT_DOWN)
         leat_down_fini(&event->down);
-    uint64_t run_us = context->is_over ? UINT64_MAX : next_run_us(slot);
+    uint64_t run_us = UINT64_MAX;
+    if (!context->is_over) /* many messages, then one RUN: only that looks at every channel */
+        run_us = event->kind == LEAT_SLOT_RUN ? next_run_us(slot) : 0;
     take_outbox(slot);
     actions->has_more = run_us <= event->steady_us;
     actions->wake_us = run_us;

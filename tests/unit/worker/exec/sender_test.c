@@ -171,17 +171,31 @@ Test(sender, at_the_end_of_a_slice_a_receiver_with_nothing_in_flight_gets_its_ro
     fixture f = setup(NULL);
     add(&f, BATCH("k bigint, v string", "1, a"));
 
-    leat_sender_tick(f.sender);
+    leat_sender_tick(f.sender, false);
     cr_assert_str_eq(sent_to(&f, slot_of(&f, "1")), "1, a\n");
     add(&f, BATCH("k bigint, v string", "1, b"));
-    uint64_t due_us = leat_sender_tick(f.sender);
+    uint64_t due_us = leat_sender_tick(f.sender, false);
 
     if (slot_of(&f, "1") != 0) { /* slot 0 is this one: it consumed the first at once */
         cr_assert_str_eq(sent_to(&f, slot_of(&f, "1")), "1, a\n", "the first is in flight");
         cr_assert_eq(due_us, f.parts->context.steady_us + 5000);
         f.parts->context.steady_us = due_us;
-        leat_sender_tick(f.sender);
+        leat_sender_tick(f.sender, false);
         cr_assert_str_eq(sent_to(&f, slot_of(&f, "1")), "1, a\n1, b\n", "it waited long enough");
     }
+    teardown(&f);
+}
+
+Test(sender, a_busy_slot_waits_a_moment_for_more_rows)
+{
+    fixture f = setup(NULL);
+    add(&f, BATCH("k bigint, v string", "1, a"));
+
+    leat_sender_tick(f.sender, true);
+    cr_assert_str_eq(sent_to(&f, slot_of(&f, "1")), "");
+    f.parts->context.steady_us += 1000;
+    leat_sender_tick(f.sender, true);
+
+    cr_assert_str_eq(sent_to(&f, slot_of(&f, "1")), "1, a\n");
     teardown(&f);
 }
