@@ -3,6 +3,7 @@
 #include "worker/disk.h"
 
 #include "common/base/alloc.h"
+#include "common/base/mark.h"
 #include "common/sys/mutex.h"
 #include "common/sys/thread.h"
 #include "worker/files.h"
@@ -44,6 +45,43 @@ static bool writes_base(leat_disk_op_kind kind)
     return kind == LEAT_DISK_SEED_WRITE || kind == LEAT_DISK_KEEP || kind == LEAT_DISK_FORGET;
 }
 
+/* The step is on disk and nobody has heard of it: where a crash must do no harm. */
+static void crash_point(leat_disk_op_kind kind)
+{
+    switch (kind) {
+    case LEAT_DISK_GENERATION:
+        (void)LEAT_FAILPOINT(generation_durable);
+        break;
+    case LEAT_DISK_DECIDED:
+        (void)LEAT_FAILPOINT(decision_durable);
+        break;
+    case LEAT_DISK_MANIFEST:
+        (void)LEAT_FAILPOINT(manifest_durable);
+        break;
+    case LEAT_DISK_SEED_READ:
+        (void)LEAT_FAILPOINT(seed_piece_read);
+        break;
+    case LEAT_DISK_SEED_WRITE:
+        (void)LEAT_FAILPOINT(seed_piece_durable);
+        break;
+    case LEAT_DISK_KEEP:
+        (void)LEAT_FAILPOINT(keep_durable);
+        break;
+    case LEAT_DISK_FORGET:
+        (void)LEAT_FAILPOINT(forget_durable);
+        break;
+    case LEAT_DISK_NONE:
+    case LEAT_DISK_CHUNK: /* counts only with its manifest */
+    case LEAT_DISK_MERGE:
+    case LEAT_DISK_FILE_WRITE:
+    case LEAT_DISK_FILE_SEAL:
+    case LEAT_DISK_FILE_PUBLISH:
+    case LEAT_DISK_FILE_SWEEP:
+    case LEAT_DISK_KIND_COUNT:
+        break;
+    }
+}
+
 static void group_run(leat_disk *disk)
 {
     if (disk->group_count == 0)
@@ -58,6 +96,8 @@ static void group_run(leat_disk *disk)
     } else {
         leat_state_disk_run(&disk->stores, disk->group, disk->group_count, disk->dones);
     }
+    for (uint32_t i = 0; i < disk->group_count; i++)
+        crash_point(disk->group[i].kind);
     for (uint32_t i = 0; i < disk->group_count; i++) {
         report(disk, &disk->dones[i]);
         leat_disk_op_fini(&disk->group[i]);

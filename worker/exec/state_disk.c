@@ -252,12 +252,12 @@ void leat_state_disk_run(leat_state_disk *disk,
             done_fail(&out_done[i], result, &pass.err);
     }
     leat_kv_abort(&pass.view.base);
-    LEAT_MARK(journal_before_commit);
+    (void)LEAT_FAILPOINT(journal_before_commit);
     if (code == LEAT_OK)
         code = leat_kv_commit(&pass.view.journal, &pass.err);
     leat_kv_abort(&pass.view.journal);
     if (code == LEAT_OK) {
-        LEAT_MARK(journal_after_commit);
+        (void)LEAT_FAILPOINT(journal_after_commit);
         return;
     }
     for (uint32_t i = 0; i < count; i++)
@@ -274,7 +274,7 @@ static leat_code merge_one(
     LEAT_TRY(leat_kv_begin_write(disk->base, &base, err));
     bool merged;
     LEAT_TRY(leat_merge_key_group(journal, base, job, key_group, upto, &merged, err));
-    LEAT_MARK(merge_before_commit);
+    (void)LEAT_FAILPOINT(merge_before_commit);
     return leat_kv_commit(&base, err);
 }
 

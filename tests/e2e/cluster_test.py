@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Three workers and a coordinator as processes: exact whatever dies.  cluster_test.py LEAT [NAME]"""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import job as jobs
+
+LEAT = sys.argv[1]
+
+
+def expect(condition, text):
+    if not condition:
+        raise AssertionError(text)
+
+
+class Scene:
+    """A cluster, a job submitted to it, and its files."""
+
+    def __init__(self, folder, workers=3, rate=8000, make=jobs.synthetic, **options):
+        files = os.path.join(folder, "files")
+        self.job = make(files, rate=rate, **options)
+        self.cluster = jobs.Cluster(LEAT, folder, files=files)
+        self.cluster.start(workers)
+        self.cluster.command("submit", self.job.topology)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.cluster.__exit__()
+
+    def view(self):
+        return self.cluster.job(self.job.name) or {}
+
+    def wait_epoch(self, epoch):
+        self.cluster.wait_until(lambda: self.view().get("epoch", 0) >= epoch, 20, f"epoch {epoch} is complete")
+
+    def finish(self, timeout_s=40):
+        self.cluster.wait_state(self.job.name, ["FINISHED"], timeout_s)
+        self.job.expect_exact()
+
+
+def is_exact_undisturbed(folder):
+    with Scene(folder, rate=10**9) as scene:
+        scene.finish()
+    if jobs.has_wiki():
+        with Scene(os.path.join(folder, "wiki"), rate=10**9, make=jobs.wiki) as scene:
+            scene.finish()
+
+
+def survives_a_killed_worker(folder):
+    with Scene(folder) as scene:
+        scene.wait_epoch(5)
+        scene.cluster.workers[2].kill()
+        before = scene.view()["rows_in"]
+        scene.finish()
+        expect(scene.view()["restarts"] >= 1, "nothing was restarted")
+        expect(before < 20000, "it was over before the kill")
+
+
+def survives_a_killed_coordinator(folder):
+    with Scene(folder) as scene:
+        scene.wait_epoch(5)
+        scene.cluster.coordinator.kill()
+        time.sleep(0.3)
+        scene.cluster.coordinator.start()
+        scene.finish()
+
+
+def survives_both_killed_and_the_worker_coming_back(folder):
+    with Scene(folder) as scene:
+        scene.wait_epoch(4)
+        scene.cluster.coordinator.kill()
+        scene.cluster.workers[1].kill()
+        scene.cluster.coordinator.start()
+        scene.cluster.start_worker(1)
+        scene.finish()
+
+
+def survives_a_wiped_disk(folder):
+    with Scene(folder, rate=6000) as scene:
+        scene.wait_epoch(5)
+        scene.cluster.workers[3].kill()
+        shutil.rmtree(scene.cluster.path("worker-3"))
+        scene.cluster.start_worker(3)
+        scene.finish()
+
+
+def survives_a_worker_that_slept_too_long(folder):
+    with Scene(folder, rate=5000) as scene:
+        scene.wait_epoch(4)
+        scene.cluster.workers[2].send(signal.SIGSTOP)
+        time.sleep(2.5)
+        scene.cluster.workers[2].send(signal.SIGCONT)
+        scene.finish()
+
+
+def moves_onto_a_worker_that_joins_and_off_one_that_leaves(folder):
+    with Scene(folder, workers=2, rate=3000) as scene:
+        scene.wait_epoch(3)
+        scene.cluster.start_worker(3)
+        scene.cluster.wait_until(lambda: len(scene.view().get("workers", [])) == 3, 15, "three workers own slots")
+        code = scene.cluster.workers[1].stop(15)
+        expect(code == 0, f"the worker that left gave exit code {code}")
+        scene.finish()
+
+
+def resumes_after_everything_was_killed(folder):
+    with Scene(folder) as scene:
+        scene.wait_epoch(4)
+        for process in [scene.cluster.coordinator, *scene.cluster.workers.values()]:
+            process.kill()
+        scene.cluster.coordinator.start()
+        for number in (1, 2, 3):
+            scene.cluster.start_worker(number)
+        scene.finish()
+
+
+def stops_and_goes_on(folder):
+    with Scene(folder) as scene:
+        scene.wait_epoch(4)
+        scene.cluster.command("stop", scene.job.name)
+        scene.cluster.wait_state(scene.job.name, ["STOPPED"], 15)
+        expect(scene.job.verdict()[0] > 0, "nothing was left to do")
+        scene.cluster.command("submit", scene.job.topology)
+        scene.finish()
+
+
+def answers_wrong_wishes_with_words(folder):
+    with Scene(folder, rate=500) as scene:
+        ask = scene.cluster.command
+        second = ask("submit", scene.job.topology, check=False)
+        expect(second.returncode == 1 and "is running" in second.stderr, f"second submit: {second.stderr}")
+        unknown = ask("describe", "nobody", check=False)
+        expect(unknown.returncode == 1 and "there is no job 'nobody'" in unknown.stderr, unknown.stderr)
+        unknown = ask("stop", "nobody", check=False)
+        expect(unknown.returncode == 1 and "nobody" in unknown.stderr, unknown.stderr)
+        bad = os.path.join(folder, "bad.yaml")
+        with open(bad, "w", encoding="utf-8") as file:
+            file.write("version: 1\ntopology: x\nsources:\n  a: {conector: file}\nsinks: {}\n")
+        refused = ask("submit", bad, check=False)
+        expect(refused.returncode == 1 and "bad.yaml:4:" in refused.stderr, refused.stderr)
+        ask("cancel", scene.job.name)
+        scene.cluster.wait_state(scene.job.name, ["CANCELED"], 15)
+        nobody = subprocess.run([LEAT, "jobs", "--coordinator", "http://127.0.0.1:1"], capture_output=True, text=True,
+                                check=False)
+        expect(nobody.returncode == 1 and "no answer" in nobody.stderr, nobody.stderr)
+
+
+def refuses_to_start_without_a_word_about_security(_folder):
+    for role in ("coordinator", "worker"):
+        done = subprocess.run([LEAT, role], capture_output=True, text=True, timeout=20, check=False)
+        expect(done.returncode == 2 and "--insecure" in done.stderr, f"{role}: {done.returncode} {done.stderr}")
+
+
+TESTS = [is_exact_undisturbed, survives_a_killed_worker, survives_a_killed_coordinator,
+         survives_both_killed_and_the_worker_coming_back, survives_a_wiped_disk,
+         survives_a_worker_that_slept_too_long, moves_onto_a_worker_that_joins_and_off_one_that_leaves,
+         resumes_after_everything_was_killed, stops_and_goes_on, answers_wrong_wishes_with_words,
+         refuses_to_start_without_a_word_about_security]
+
+
+def main():
+    failed = 0
+    for test in TESTS:
+        if len(sys.argv) > 2 and sys.argv[2] not in test.__name__:
+            continue
+        with tempfile.TemporaryDirectory(prefix="leat-cluster-") as folder:
+            started = time.monotonic()
+            try:
+                test(folder)
+                print(f"ok   {test.__name__} {time.monotonic() - started:.1f} s", flush=True)
+            except (AssertionError, TimeoutError, RuntimeError, subprocess.TimeoutExpired) as error:
+                failed += 1
+                print(f"FAIL {test.__name__}: {error}", flush=True)
+                if os.environ.get("LEAT_KEEP"):
+                    shutil.copytree(folder, os.path.join(os.environ["LEAT_KEEP"], test.__name__), symlinks=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
