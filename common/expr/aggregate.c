@@ -81,37 +81,52 @@ static inline bool is_retract(const uint8_t *changes, uint32_t row)
 
 typedef leat_aggregate self_type;
 
-/* BODY for every row that is not skipped: `cell`, `row`, `sign` (1, or -1 for a retract). */
-#define UPDATE_UNLESS(name, C, is_skipped, ...)                                                    \
+/* BODY for every row that is not NULL: `cell`, `row`, `at` (of its argument), `sign` (1, or -1 for
+ * a retract). The first loop is for what comes most: a column without NULLs, and only inserts. */
+#define UPDATE_OF(name, C, column, ...)                                                            \
     static void name(const self_type *self, char *const *cells, uint32_t offset,                   \
-                     const leat_column *argument, const uint8_t *changes,                          \
+                     const leat_column *given LEAT_UNUSED, const uint8_t *changes,                 \
                      const uint32_t *positions, uint32_t count)                                    \
     {                                                                                              \
-        (void)self, (void)argument;                                                                \
+        (void)self;                                                                                \
+        const leat_column *argument = (column);                                                    \
+        const void *values LEAT_UNUSED = argument->values;                                         \
+        const bool is_wide LEAT_UNUSED = argument->layout == LEAT_LAYOUT_I128;                     \
+        if (argument->validity == NULL && changes == NULL && !argument->is_constant) {             \
+            for (uint32_t i = 0; i < count; i++) {                                                 \
+                C *cell = (C *)(void *)(cells[i] + offset);                                        \
+                const uint32_t at LEAT_UNUSED = positions[i];                                      \
+                const int64_t sign LEAT_UNUSED = 1;                                                \
+                __VA_ARGS__                                                                        \
+            }                                                                                      \
+            return;                                                                                \
+        }                                                                                          \
         for (uint32_t i = 0; i < count; i++) {                                                     \
-            const uint32_t row = positions[i];                                                     \
             C *cell = (C *)(void *)(cells[i] + offset);                                            \
-            if (is_skipped)                                                                        \
+            const uint32_t at LEAT_UNUSED = argument->is_constant ? 0 : positions[i];              \
+            const int64_t sign LEAT_UNUSED = is_retract(changes, positions[i]) ? -1 : 1;           \
+            if (leat_column_is_null(argument, at))                                                 \
                 continue;                                                                          \
-            const int64_t sign LEAT_UNUSED = is_retract(changes, row) ? -1 : 1;                    \
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
 
-#define UPDATE(name, C, ...) UPDATE_UNLESS(name, C, leat_column_is_null(argument, row), __VA_ARGS__)
+#define UPDATE(name, C, ...) UPDATE_OF(name, C, given, __VA_ARGS__)
 
-#define ARGUMENT(T) LEAT_COLUMN_GET(argument, T, row)
+/* count(*) has no argument: a column that is never NULL stands in for it. */
+static const leat_column nothing = {0};
 
-UPDATE_UNLESS(count_star_update, count_cell, false, cell->count += sign;)
+#define ARGUMENT(T)   (((const T *)values)[at])
+#define ARGUMENT_WIDE (is_wide ? ARGUMENT(leat_i128) : ARGUMENT(int64_t))
+
 UPDATE(count_update, count_cell, cell->count += sign;)
+
+UPDATE_OF(count_star_update, count_cell, &nothing, cell->count += sign;)
 UPDATE(sum_i32_update, int_cell, cell->sum += sign * ARGUMENT(int32_t); cell->count += sign;)
 UPDATE(sum_f64_update, real_cell, cell->sum += (double)sign * ARGUMENT(double);
        cell->count += sign;)
 
-UPDATE(sum_wide_update,
-       wide_cell,
-       const leat_i128 value = argument->layout == LEAT_LAYOUT_I128 ? ARGUMENT(leat_i128)
-                                                                    : ARGUMENT(int64_t);
+UPDATE(sum_wide_update, wide_cell, const leat_i128 value = ARGUMENT_WIDE;
        wide_add(cell, sign < 0 ? -value : value);
        cell->count += sign;)
 
@@ -143,10 +158,7 @@ static void extreme_i128(i128_cell *cell, leat_i128 value, bool is_min)
     cell->high = (int64_t)(value >> 64);
 }
 
-UPDATE(extreme_decimal_update,
-       i128_cell,
-       leat_i128 value = argument->layout == LEAT_LAYOUT_I128 ? ARGUMENT(leat_i128)
-                                                              : ARGUMENT(int64_t);
+UPDATE(extreme_decimal_update, i128_cell, leat_i128 value = ARGUMENT_WIDE;
        extreme_i128(cell, value, self->kind == LEAT_AGGREGATE_MIN);)
 
 /* --- Merge. --- */

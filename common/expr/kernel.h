@@ -49,6 +49,16 @@ typedef struct leat_kernel_call {
 
 typedef void leat_kernel(leat_kernel_call *call);
 
+/* On a kernel whose loops vectorise: compiled for several generations of x86-64, chosen once when
+ * the program is loaded (decisions 22). Sanitizers start too late for such a choice. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define LEAT_KERNEL_CLONES                                                                         \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define LEAT_KERNEL_CLONES
+#endif
+
 /* A comparison with a constant, straight into a selection: writes the selected positions of
  * `column` for which it holds, returns how many. NULL rows do not hold. */
 typedef uint32_t leat_kernel_select(const leat_column *column,

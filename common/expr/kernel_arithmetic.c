@@ -18,7 +18,7 @@ static const char *const division_by_zero = "division by zero";
 /* `result` is an expression over x and y that wraps; `suspicion` is nonzero when z may be wrong
  * (for garbage too); `is_wrong` decides for one row. */
 #define CHECKED_PAIRS(name, T, result, suspicion, is_wrong, reason)                                \
-    static void name(leat_kernel_call *call)                                                       \
+    LEAT_KERNEL_CLONES static void name(leat_kernel_call *call)                                    \
     {                                                                                              \
         T *restrict out = call->values;                                                            \
         T suspicious = 0;                                                                          \
@@ -115,7 +115,7 @@ DIVISION(modulo_bigint, int64_t, uint64_t, INT64_MIN, %, false, out_of_range_big
 
 /* Infinity out of finite operands fails; NaN and infinity go through. */
 #define DOUBLE_PAIRS(name, result)                                                                 \
-    static void name(leat_kernel_call *call)                                                       \
+    LEAT_KERNEL_CLONES static void name(leat_kernel_call *call)                                    \
     {                                                                                              \
         double *restrict out = call->values;                                                       \
         int is_suspicious = 0;                                                                     \
@@ -156,7 +156,7 @@ static void divide_double(leat_kernel_call *call)
 }
 
 #define SIGN(name, T, MIN, result, reason)                                                         \
-    static void name(leat_kernel_call *call)                                                       \
+    LEAT_KERNEL_CLONES static void name(leat_kernel_call *call)                                    \
     {                                                                                              \
         const T *restrict xs = call->arguments[0].values;                                          \
         T *restrict out = call->values;                                                            \
@@ -180,7 +180,7 @@ SIGN(abs_bigint,
      out_of_range_bigint)
 
 #define SIMPLE(name, T, R, result)                                                                 \
-    static void name(leat_kernel_call *call)                                                       \
+    LEAT_KERNEL_CLONES static void name(leat_kernel_call *call)                                    \
     {                                                                                              \
         const T *restrict xs = call->arguments[0].values;                                          \
         R *restrict out = call->values;                                                            \

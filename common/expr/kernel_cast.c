@@ -16,7 +16,7 @@ static const char *const out_of_range_decimal = "decimal out of range";
 /* --- Numbers. --- */
 
 #define WIDEN(name, T, R)                                                                          \
-    static void name(leat_kernel_call *call)                                                       \
+    LEAT_KERNEL_CLONES static void name(leat_kernel_call *call)                                    \
     {                                                                                              \
         const T *restrict xs = call->arguments[0].values;                                          \
         R *restrict out = call->values;                                                            \

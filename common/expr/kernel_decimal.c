@@ -47,7 +47,7 @@ static bool is_narrow(const leat_kernel_call *call)
 
 /* The fast loop proves that 64 bits were enough; up to 18 digits the type proves it fits. */
 #define FAST_PAIRS(name, overflow)                                                                 \
-    static bool name(leat_kernel_call *call)                                                       \
+    LEAT_KERNEL_CLONES static bool name(leat_kernel_call *call)                                    \
     {                                                                                              \
         int64_t *restrict out = call->values;                                                      \
         bool has_overflow = false;                                                                 \
@@ -82,10 +82,32 @@ static void multiply_decimal(leat_kernel_call *call)
     WIDE_PAIRS(call, leat_decimal_multiply(a, b, drop, &z));
 }
 
+/* Over 64 bits: false when some row needs more, is divided by zero, or may not fit the type. */
+static bool divide_narrow(leat_kernel_call *call, unsigned shift)
+{
+    int64_t *restrict out = call->values;
+    const int64_t factor = (int64_t)leat_decimal_power(shift);
+    const int64_t limit = call->type.precision > LEAT_DECIMAL_PRECISION_I64
+                              ? INT64_MAX
+                              : (int64_t)leat_decimal_power(call->type.precision) - 1;
+    bool is_hard = false;
+    LEAT_KERNEL_PAIRS(call, int64_t, int64_t, i, int64_t n;
+                      is_hard |= __builtin_mul_overflow(x, factor, &n);
+                      const int64_t d = y == 0 || y == -1 ? 1 : y; const int64_t rest = n % d;
+                      const uint64_t twice = 2 * (uint64_t)(rest < 0 ? -rest : rest);
+                      const uint64_t size = d < 0 ? -(uint64_t)d : (uint64_t)d;
+                      const int64_t away = (n < 0) == (d < 0) ? 1 : -1;
+                      const int64_t z = n / d + (twice >= size ? away : 0);
+                      is_hard |= d != y || z > limit || z < -limit; out[i] = z;);
+    return !is_hard;
+}
+
 static void divide_decimal(leat_kernel_call *call)
 {
-    leat_i128 *wide = leat_kernel_wide_room(call);
     unsigned shift = call->type.scale + argument_scale(call, 1) - argument_scale(call, 0);
+    if (shift <= LEAT_DECIMAL_PRECISION_I64 && is_narrow(call) && divide_narrow(call, shift))
+        return;
+    leat_i128 *wide = leat_kernel_wide_room(call);
     LEAT_KERNEL_EACH_VALID(call, row)
     {
         leat_i128 a = argument(call, 0, row), b = argument(call, 1, row);

@@ -29,7 +29,12 @@ typedef struct in_list {
     }
 ORDER(number_order, leat_i128, LEAT_PLAIN_LT)
 ORDER(real_order, double, LEAT_REAL_LT)
-ORDER(text_order, leat_view, LEAT_VIEW_LT)
+
+static int text_order(const void *a, const void *b)
+{
+    return leat_view_order(a, b);
+}
+
 ORDER(span_order, leat_interval, LEAT_SPAN_LT)
 
 static const void *in_prepare(const leat_bound *call, leat_arena *arena, const char **out_reason)
@@ -83,8 +88,28 @@ static const void *in_prepare(const leat_bound *call, leat_arena *arena, const c
 
 IN_KERNEL(in_numbers, leat_i128, numbers, number_order, leat_column_integer(column, row))
 IN_KERNEL(in_reals, double, reals, real_order, LEAT_COLUMN_GET(column, double, row))
-IN_KERNEL(in_texts, leat_view, views, text_order, LEAT_COLUMN_GET(column, leat_view, row))
 IN_KERNEL(in_spans, leat_interval, spans, span_order, LEAT_COLUMN_GET(column, leat_interval, row))
+
+/* A few texts are compared one by one: equality looks at eight bytes, order at more. */
+static bool is_in_views(const in_list *list, const leat_view *view)
+{
+    enum { FEW = 8 };
+    if (list->count > FEW)
+        return bsearch(view, list->views, list->count, sizeof *view, text_order) != NULL;
+    for (uint32_t i = 0; i < list->count; i++)
+        if (leat_view_equal(&list->views[i], view))
+            return true;
+    return false;
+}
+
+static void in_texts(leat_kernel_call *call)
+{
+    const leat_view *xs = call->arguments[0].values;
+    uint64_t *out = call->values;
+    memset(out, 0, leat_bit_words(call->row_count) * sizeof *out);
+    LEAT_KERNEL_EACH_VALID(call, row)
+    leat_bit_set(out, row, is_in_views(call->prepared, &xs[row]));
+}
 
 /* --- LIKE. --- */
 

@@ -24,8 +24,14 @@
 #define LEAT_SPAN_EQ(x, y) (leat_interval_length(x) == leat_interval_length(y))
 #define LEAT_SPAN_LT(x, y) (leat_interval_length(x) < leat_interval_length(y))
 
+/* The first four bytes (zeros where there are none) decide most of the time. */
 static inline int leat_view_order(const leat_view *a, const leat_view *b)
 {
+    uint32_t x, y;
+    memcpy(&x, a->prefix, sizeof x);
+    memcpy(&y, b->prefix, sizeof y);
+    if (x != y)
+        return __builtin_bswap32(x) < __builtin_bswap32(y) ? -1 : 1;
     return leat_bytes_compare(leat_view_bytes(a), leat_view_bytes(b));
 }
 

@@ -12,7 +12,8 @@
 #include "common/expr/steps.h"
 
 enum { SEEN_BUCKETS = 1024 };
-#define NOTHING UINT32_MAX
+
+#define NOTHING UINT32_MAX /* no register, no entry */
 
 /* A computed expression, chained by hash. */
 typedef struct seen_entry {
