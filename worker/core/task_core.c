@@ -25,6 +25,7 @@ typedef struct task {
     uint32_t waiting_count; /* outgoing channels that wait for credit (K1) */
     leat_time watermark;    /* promised for what goes out */
     bool is_idle;
+    uint64_t watermark_version;
 } task;
 
 struct leat_task_core {
@@ -445,8 +446,14 @@ void leat_task_core_set_watermark(leat_task_core *core,
 {
     task *t = &core->tasks[stage];
     LEAT_ASSERT(watermark >= t->watermark);
+    t->watermark_version += watermark != t->watermark || is_idle != t->is_idle;
     t->watermark = watermark;
     t->is_idle = is_idle;
+}
+
+uint64_t leat_task_core_watermark_version(const leat_task_core *core, uint32_t stage)
+{
+    return core->tasks[stage].watermark_version;
 }
 
 uint64_t leat_task_core_watermark_due_us(const leat_task_core *core, uint32_t edge, uint32_t to)

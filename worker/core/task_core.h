@@ -96,6 +96,8 @@ void leat_task_core_set_watermark(leat_task_core *core,
                                   uint32_t stage,
                                   leat_time watermark,
                                   bool is_idle);
+/* Counts the changes of that promise: the same number, nothing new to say. */
+uint64_t leat_task_core_watermark_version(const leat_task_core *core, uint32_t stage);
 /* When the channel must hear the promise without waiting for a batch: UINT64_MAX = it has heard,
  * or rows wait before it; 0 = now, for idleness changed; else LEAT_WATERMARK_IDLE_MS after it last
  * heard something. Then send what is under construction (it carries the promise) or say it. */

@@ -26,6 +26,8 @@ struct leat_sender {
     uint32_t lane_count; /* receivers: all slots, or this one */
     lane *lanes;
     size_t total_bytes;
+    uint32_t building_count;  /* lanes with rows under construction */
+    uint64_t settled_version; /* of the watermark that every lane has heard */
 
     /* Scratch for one batch. */
     uint64_t *hashes;
@@ -110,6 +112,7 @@ static void lane_flush(leat_sender *sender, uint32_t at)
     if (leat_builder_count(to->builder) == 0)
         return;
     leat_batch *batch = leat_builder_finish(to->builder);
+    sender->building_count--;
     sender->total_bytes -= to->size_bytes;
     to->size_bytes = 0;
     leat_task_core_send(sender->context->core, sender->edge_index, lane_slot(sender, at), batch,
@@ -150,8 +153,10 @@ lane_add(leat_sender *sender, uint32_t at, const leat_rows *rows, const uint32_t
             lane_flush(sender, at);
             continue;
         }
-        if (leat_builder_count(to->builder) == 0)
+        if (leat_builder_count(to->builder) == 0) {
             to->first_row_us = sender->context->steady_us;
+            sender->building_count++;
+        }
         leat_builder_gather(to->builder, rows, positions, taken);
         positions += taken;
         left -= taken;
@@ -271,8 +276,16 @@ static uint64_t lane_tick(leat_sender *sender, uint32_t at, bool is_busy)
 
 uint64_t leat_sender_tick(leat_sender *sender, bool is_busy)
 {
+    const leat_task_core *core = sender->context->core;
+    uint32_t stage = sender->edge->from_stage;
+    uint64_t version = leat_task_core_watermark_version(core, stage);
+    if (sender->building_count == 0 && sender->settled_version == version)
+        return UINT64_MAX;
     uint64_t wake_us = UINT64_MAX;
     for (uint32_t i = 0; i < sender->lane_count; i++)
         wake_us = LEAT_MIN(wake_us, lane_tick(sender, i, is_busy));
+    /* A lane that waits for credit will have to be looked at again. */
+    if (wake_us == UINT64_MAX && leat_task_core_may_run(core, stage))
+        sender->settled_version = version;
     return wake_us;
 }
