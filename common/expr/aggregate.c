@@ -15,6 +15,57 @@
 
 #include <math.h>
 
+/* --- Types. --- */
+
+/* What sum and avg make of their argument (decisions 16, 39); false: not for this type. */
+static bool number_result(leat_aggregate_kind kind, leat_type input, leat_type *out)
+{
+    enum { AVERAGE_SCALE = 16 }; /* as many digits as PostgreSQL gives an average near one */
+    bool is_sum = kind == LEAT_AGGREGATE_SUM;
+    unsigned scale = LEAT_MAX((unsigned)input.scale, (unsigned)AVERAGE_SCALE);
+    switch ((leat_type_id)input.id) {
+    case LEAT_TYPE_INT:
+        *out = is_sum ? LEAT_TYPE(BIGINT) : leat_type_decimal(38, scale);
+        return true;
+    case LEAT_TYPE_BIGINT:
+    case LEAT_TYPE_DECIMAL:
+        *out = leat_type_decimal(38, is_sum ? input.scale : scale);
+        return true;
+    case LEAT_TYPE_DOUBLE:
+        *out = input;
+        return true;
+    case LEAT_TYPE_UNKNOWN:
+    case LEAT_TYPE_BOOLEAN:
+    case LEAT_TYPE_STRING:
+    case LEAT_TYPE_TIMESTAMP:
+    case LEAT_TYPE_INTERVAL:
+    case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_COUNT:
+        break;
+    }
+    return false;
+}
+
+bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type *out)
+{
+    switch (kind) {
+    case LEAT_AGGREGATE_COUNT_STAR:
+    case LEAT_AGGREGATE_COUNT:
+        *out = LEAT_TYPE(BIGINT);
+        return true;
+    case LEAT_AGGREGATE_SUM:
+    case LEAT_AGGREGATE_AVG:
+        return number_result(kind, input, out);
+    case LEAT_AGGREGATE_MIN:
+    case LEAT_AGGREGATE_MAX:
+        *out = input;
+        return input.id != LEAT_TYPE_BOOLEAN && input.id != LEAT_TYPE_UNKNOWN;
+    case LEAT_AGGREGATE_KIND_COUNT:
+        break;
+    }
+    return false;
+}
+
 /* --- Accumulators. Zero is empty. Cells are 8-byte aligned at least. --- */
 
 typedef struct count_cell {

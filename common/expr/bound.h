@@ -52,6 +52,10 @@ typedef struct leat_bound_aggregate {
     leat_bound *filter;   /* boolean, or NULL */
 } leat_bound_aggregate;
 
+/* The type of an aggregate over `input` (ignored by COUNT_STAR); false when there is none. Plans
+ * from the wire are checked by it: accumulators are laid out by these types. */
+bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type *out_type);
+
 typedef struct leat_binder {
     leat_arena *arena; /* of the plan: bound nodes go here */
     const leat_schema *schema;

@@ -169,3 +169,24 @@ Test(aggregate, text_of_extremes_can_be_moved_by_its_owner)
     cr_expect_str_eq(result_text(&aggregate, cell, &arena), "a rather long piece of fruit");
     leat_arena_fini(&arena);
 }
+
+Test(aggregate, every_pair_of_kind_and_type_has_a_result_or_none)
+{
+    static const char *const expected[LEAT_AGGREGATE_KIND_COUNT] = {
+        [LEAT_AGGREGATE_COUNT_STAR] = "1111111111", [LEAT_AGGREGATE_COUNT] = "1111111111",
+        [LEAT_AGGREGATE_SUM] = "0011110000",        [LEAT_AGGREGATE_AVG] = "0011110000",
+        [LEAT_AGGREGATE_MIN] = "0011111111",        [LEAT_AGGREGATE_MAX] = "0011111111",
+    };
+    for (int kind = 0; kind < LEAT_AGGREGATE_KIND_COUNT; kind++) {
+        for (unsigned id = 0; id < LEAT_TYPE_COUNT; id++) {
+            leat_type input =
+                id == LEAT_TYPE_DECIMAL ? leat_type_decimal(12, 2) : (leat_type){(uint8_t)id, 0, 0};
+            leat_bound argument = {.kind = LEAT_BOUND_COLUMN, .type = input};
+            leat_bound_aggregate bound = {.kind = (leat_aggregate_kind)kind, .argument = &argument};
+            bool has_one = leat_aggregate_result(bound.kind, input, &bound.type);
+            cr_expect_eq(has_one, expected[kind][id] == '1', "kind %d, type %u", kind, id);
+            if (has_one)
+                cr_expect_not_null(leat_aggregate_of(&bound).update);
+        }
+    }
+}
