@@ -22,11 +22,12 @@
     X(complete_before_durable) /* a completion is told before it is in the log */                  \
     X(no_seq)                  /* channels do not notice what they lost */                         \
     X(sink_unfenced)           /* a sweep ignores the generation of the parts */                   \
-    X(prev_local)              /* a delta chains to what its owner believes completed */           \
-    X(no_connect_rule)         /* a delta whose chain starts below the base does not connect */    \
-    X(sink_part_reopened)      /* a sealed part is written on in the next epoch */                 \
-    X(ack_without_chain)       /* a replica acknowledges a delta whose chain is not there */       \
-    X(gen_volatile)            /* the generation seen is not kept on disk */
+    X(prev_local)         /* a delta chains to what its owner was told; bases must fit exactly */  \
+    X(sink_part_reopened) /* a sealed part is written on in the next epoch */                      \
+    X(ack_without_chain)  /* a replica acknowledges a delta whose chain is not there */            \
+    X(gen_volatile)       /* the generation seen is not kept on disk */                            \
+    X(admit_early)        /* a copy counts before it has caught up */                              \
+    X(no_session)         /* a worker takes messages of any session */
 
 typedef enum leat_mutant_name {
 #define X(name) LEAT_MUTANT_##name,

@@ -154,7 +154,6 @@ static void job_undeploy(leat_coord_core *core, leat_coord_job *job, bool forget
     job->is_started = false;
     job->open_epoch = 0;
     job->waiting_ms = 0;
-    job->park_epoch = 0;
 }
 
 void leat_coord_job_end(leat_coord_core *core,
@@ -165,6 +164,7 @@ void leat_coord_job_end(leat_coord_core *core,
     job_log_move(core, job, state, state == LEAT_JOB_STOPPED ? LEAT_WISH_RUN : job->wish, reason);
     leat_coord_say(core, JOB_ENDED, job->job, state);
     job_undeploy(core, job, state == LEAT_JOB_CANCELED || state == LEAT_JOB_FINISHED);
+    job->park_epoch = 0;
 }
 
 /* Everything completed is visible: a job that was on its last epoch is over. */

@@ -316,18 +316,25 @@ void leat_coord_members_link_down(leat_coord_core *core, uint64_t peer)
         member->broken_ms = core->now_ms;
 }
 
-/* A leaving worker may go when nothing that runs needs it. */
+/* Does the job need this worker's disk? As long as a generation has completed no epoch, those who
+ * can restore the last one may be the only ones. */
+static bool job_needs(const leat_coord_job *job, uint32_t worker)
+{
+    if (leat_coord_job_is_over(job) || (job->deployment == NULL && job->park_epoch != 0))
+        return false;
+    bool is_settled = job->deployment != NULL && job->has_completed;
+    for (uint32_t s = 0; s < job->slot_count; s++) {
+        if (leat_worker_set_has(&job->slots[s].in_sync, worker) ||
+            (!is_settled && leat_worker_set_has(&job->slots[s].holders, worker)))
+            return true;
+    }
+    return leat_coord_moves_uses(job, worker);
+}
+
 static bool member_is_used(const leat_coord_core *core, uint32_t worker)
 {
     for (size_t i = 0; i < core->jobs.count; i++) {
-        const leat_coord_job *job = core->jobs.items[i];
-        if (leat_coord_job_is_over(job) || job->deployment == NULL)
-            continue;
-        for (uint32_t s = 0; s < job->slot_count; s++) {
-            if (leat_worker_set_has(&job->slots[s].in_sync, worker))
-                return true;
-        }
-        if (leat_coord_moves_uses(job, worker))
+        if (job_needs(core->jobs.items[i], worker))
             return true;
     }
     return false;

@@ -14,6 +14,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/mark.h"
+#include "common/base/mutant.h"
 
 /* ---- learners ---- */
 
@@ -130,6 +131,10 @@ void leat_coord_moves_admit(leat_coord_core *core, leat_coord_job *job)
     for (size_t i = job->learners.count; i > 0; i--) {
         leat_learner learner = job->learners.items[i - 1];
         leat_coord_slot *slot = &job->slots[learner.slot];
+        if (leat_mutant(LEAT_MUTANT_admit_early)) {
+            learner.phase = LEAT_LEARNER_CAUGHT_UP;
+            learner.epoch = job->completed;
+        }
         bool is_behind = learner.phase == LEAT_LEARNER_CAUGHT_UP && learner.epoch < job->completed;
         if (is_behind && ++job->learners.items[i - 1].behind_count > LEAT_COORD_BEHIND_MAX) {
             LEAT_MARK(coord_learner_fell_behind);

@@ -397,20 +397,35 @@ static void write_generation(leat_buf *out, const leat_coord_job *job)
         leat_buf_add_u16(out, job->key_groups[g]);
 }
 
-/* While the key groups stay where they are, whoever could restore still can, also those who are
- * away now. After a re-cut only those who have every key group of the new slot count. */
+/* Can `worker` restore every key group that the assignment gives to `slot`? */
+static bool has_all_of(const leat_coord_job *job,
+                       const leat_assignment *assignment,
+                       uint32_t slot,
+                       uint32_t worker)
+{
+    for (uint32_t g = 0; g < job->key_group_count; g++) {
+        if (assignment->key_groups[g] == slot &&
+            !leat_worker_set_has(&job->slots[job->key_groups[g]].holders, worker))
+            return false;
+    }
+    return true;
+}
+
+/* The copies, and whoever else can restore the completed epoch, also those who are away now:
+ * until the next epoch completes they may be the last who can. */
 static leat_worker_set
 holders_after(const leat_coord_job *job, const leat_assignment *assignment, uint32_t slot)
 {
     leat_worker_set holders = assignment->slots[slot].copies;
-    if (job->slot_count != assignment->slot_count)
+    if (job->completed == 0)
         return holders;
-    for (uint32_t g = 0; g < job->key_group_count; g++) {
-        if (job->key_groups[g] != assignment->key_groups[g])
-            return holders;
+    for (uint32_t s = 0; s < job->slot_count; s++) {
+        const leat_worker_set *before = &job->slots[s].holders;
+        for (uint32_t i = 0; i < before->count; i++) {
+            if (has_all_of(job, assignment, slot, before->workers[i]))
+                leat_worker_set_add(&holders, before->workers[i]);
+        }
     }
-    for (uint32_t i = 0; i < job->slots[slot].holders.count; i++)
-        leat_worker_set_add(&holders, job->slots[slot].holders.workers[i]);
     return holders;
 }
 

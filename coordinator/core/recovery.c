@@ -363,6 +363,7 @@ void leat_coord_job_start_with(leat_coord_core *core,
     job->open_epoch = 0;
     job->aborts = 0;
     job->waiting_ms = 0;
+    job->park_epoch = 0;
     job->deployed_ms = core->now_ms;
     job->restart_count += job->generation > 1;
     if (job->state == LEAT_JOB_CREATED)

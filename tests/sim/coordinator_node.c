@@ -20,8 +20,9 @@ void sim_coordinator_start(sim_world *world)
     sim_coordinator *coordinator = &world->coordinator;
     coordinator->is_alive = true;
     coordinator->paused_until = 0;
-    leat_coord_options options = {
-        .replica_wait_ms = 20000, .epoch_timeout_ms = 3000, .settle_ms = 300};
+    leat_coord_options options = {.replica_wait_ms = 20000,
+                                  .epoch_timeout_ms = world->config.epoch_timeout_ms,
+                                  .settle_ms = 300};
     coordinator->core = leat_coord_core_new(&options);
     leat_tracer tracer = {sim_trace, world, SIM_NODE_COORDINATOR};
     leat_coord_core_set_tracer(coordinator->core, &tracer);

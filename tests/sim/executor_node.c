@@ -6,8 +6,6 @@
 #include "common/base/alloc.h"
 #include "tests/sim/world.h"
 
-enum { STEP_US = 60 };
-
 /* Two generations of one slot may stand side by side for a moment, on two executors. */
 static sim_slot *find_slot(sim_worker *worker, uint32_t job, uint32_t index, uint64_t generation)
 {
@@ -100,7 +98,7 @@ static void slot_step(sim_world *world, uint32_t node, sim_slot *slot, leat_slot
     leat_slot_actions_clear(&actions);
     if (has_more)
         wish_run(world, node, slot,
-                 world->now_ns + sim_jitter(&world->net_random, STEP_US * SIM_US));
+                 world->now_ns + sim_jitter(&world->net_random, world->config.step_ns));
     else if (wake_us != UINT64_MAX)
         wish_run(world, node, slot, LEAT_MAX(wake_us * SIM_US, world->now_ns + SIM_US));
 }
@@ -132,7 +130,7 @@ static void slot_open(sim_world *world, uint32_t node, leat_down *down, uint32_t
     if (leat_slot_new(&args, &slot->slot, &err) != LEAT_OK)
         sim_fail(world, "slot %u does not open: %s", down->slot, err.text);
     leat_vec_push(&worker->slots, slot);
-    wish_run(world, node, slot, world->now_ns + STEP_US * SIM_US);
+    wish_run(world, node, slot, world->now_ns + world->config.step_ns);
 }
 
 static void slot_close(sim_worker *worker, const leat_down *down)

@@ -12,12 +12,9 @@
 #include "common/base/alloc.h"
 
 static const char *const fault_names[SIM_FAULT_KIND_COUNT] = {
-    "kill",       "power",        "wipe",
-    "pause",      "kill_at_disk", "slow_disk",
-    "coord_kill", "coord_pause",  "coord_at_record",
-    "reset",      "cut",          "slow_link",
-    "leave",      "join",         "stop",
-    "rack",
+    "kill",        "power",           "wipe",  "pause", "kill_at_disk", "slow_disk", "coord_kill",
+    "coord_pause", "coord_at_record", "reset", "cut",   "slow_link",    "leave",     "join",
+    "stop",        "full_disk",       "rack",
 };
 
 void sim_fault_print(const sim_fault *fault, leat_buf *out)
@@ -42,7 +39,8 @@ static void make_fault(sim_config *config, uint64_t seed, uint32_t index, uint32
     do
         fault->kind = (sim_fault_kind)leat_prng_below(&prng, SIM_FAULT_KIND_COUNT);
     while ((allowed >> fault->kind & 1) == 0);
-    fault->at_ns = pick(&prng, 20, 4200) * SIM_MS + pick(&prng, 0, 999999);
+    uint64_t end_ms = 1000 + (uint64_t)config->load.row_count * config->load.pace_us / 1000;
+    fault->at_ns = pick(&prng, 300, end_ms + 300) * SIM_MS + pick(&prng, 0, 999999);
     fault->for_ns = pick(&prng, 1, leat_prng_chance(&prng, 0.5) ? 200 : 2500) * SIM_MS;
     fault->node = (uint32_t)pick(&prng, 1, config->worker_count);
     fault->lane = (sim_lane)leat_prng_below(&prng, SIM_LANE_COUNT);
@@ -64,11 +62,17 @@ static void make_shape(sim_config *config, leat_prng *prng)
     config->parallelism = leat_prng_chance(prng, 0.5) ? 0 : (uint32_t)pick(prng, 1, 4);
     config->epoch_interval_ms = (int64_t)pick(prng, 80, 300);
     config->topology = (uint32_t)leat_prng_below(prng, SIM_TOPOLOGY_COUNT);
-    config->link_ns = pick(prng, 50, 2000) * SIM_US;
+    config->link_ns = pick(prng, 50, leat_prng_chance(prng, 0.3) ? 30000 : 2000) * SIM_US;
     config->disk_ns = pick(prng, 50, 8000) * SIM_US;
+    config->epoch_timeout_ms = (int64_t)pick(prng, 100, leat_prng_chance(prng, 0.5) ? 400 : 3000);
+    config->merge = (leat_merge_limits){.chain_bytes_min = 1 << pick(prng, 0, 12),
+                                        .chain_epochs = (uint32_t)pick(prng, 3, 12)};
+    config->step_ns = pick(prng, 20, leat_prng_chance(prng, 0.2) ? 2000 : 100) * SIM_US;
     config->limits = (leat_slot_limits){
         .batch_rows = (uint32_t)pick(prng, 4, 64),
         .gather_rows = (uint32_t)pick(prng, 4, 64),
+        .channel_bytes = (uint32_t)(pick(prng, 1, 8) * 2048),
+        .inbox_bytes = (uint32_t)(pick(prng, 1, 8) * 8192),
     };
     config->load.split_count = (uint32_t)pick(prng, 1, 4);
     config->load.row_count = (uint32_t)pick(prng, 20, 120);
@@ -208,7 +212,10 @@ static void strike_worker(sim_world *world, const sim_fault *fault)
         start_again(world, fault->node, 500 * SIM_MS + fault->for_ns);
     } else if (fault->kind == SIM_FAULT_SLOW_DISK)
         worker->disk_slow_ns = fault->arg * 10 * SIM_MS;
-    else if (fault->kind == SIM_FAULT_LEAVE) {
+    else if (fault->kind == SIM_FAULT_FULL_DISK) {
+        leat_kv_mem_set_quota(worker->journal, 1);
+        start_again(world, fault->node, fault->for_ns);
+    } else if (fault->kind == SIM_FAULT_LEAVE) {
         leat_worker_event leave = {.kind = LEAT_WORKER_TERMINATE, .drain_ms = 3000};
         sim_worker_event(world, fault->node, &leave);
     }
@@ -283,6 +290,7 @@ static void strike(sim_world *world, uint32_t index)
     case SIM_FAULT_KILL_AT_DISK:
     case SIM_FAULT_SLOW_DISK:
     case SIM_FAULT_LEAVE:
+    case SIM_FAULT_FULL_DISK:
         strike_worker(world, fault);
         return;
     case SIM_FAULT_COORD_KILL:
@@ -312,6 +320,8 @@ static void strike(sim_world *world, uint32_t index)
 
 static void node_back(sim_world *world, uint32_t node)
 {
+    if (node != SIM_NODE_COORDINATOR)
+        leat_kv_mem_set_quota(sim_worker_of(world, node)->journal, 0);
     if (sim_node_is_alive(world, node))
         return;
     if (node == SIM_NODE_COORDINATOR)

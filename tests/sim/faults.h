@@ -7,6 +7,7 @@
 
 #include "tests/sim/workload.h"
 #include "worker/exec/slot.h"
+#include "worker/state/merge.h"
 
 enum { SIM_EXECUTORS_MAX = 2, SIM_FAULTS_MAX = 24 };
 
@@ -37,10 +38,11 @@ typedef enum sim_fault_kind {
     SIM_FAULT_RESET,           /* a connection breaks and stands again at once */
     SIM_FAULT_CUT,             /* a link says nothing for `for_ns`, one way or both */
     SIM_FAULT_SLOW_LINK,
-    SIM_FAULT_LEAVE, /* worker: SIGTERM */
-    SIM_FAULT_JOIN,  /* one more worker */
-    SIM_FAULT_STOP,  /* the job: stop, and submit again later */
-    SIM_FAULT_RACK,  /* everything loses power at once */
+    SIM_FAULT_LEAVE,     /* worker: SIGTERM */
+    SIM_FAULT_JOIN,      /* one more worker */
+    SIM_FAULT_STOP,      /* the job: stop, and submit again later */
+    SIM_FAULT_FULL_DISK, /* worker: no room for `for_ns` */
+    SIM_FAULT_RACK,      /* everything loses power at once */
     SIM_FAULT_KIND_COUNT
 } sim_fault_kind;
 
@@ -69,6 +71,9 @@ typedef struct sim_config {
     bool is_over_budget; /* wipes may take the last copy: HALTED is right then */
     leat_slot_limits limits;
     sim_ns link_ns; /* base latency */
+    int64_t epoch_timeout_ms;
+    leat_merge_limits merge;
+    sim_ns step_ns; /* of a slot */
     sim_ns disk_ns; /* base commit time */
     sim_workload load;
 } sim_config;

@@ -120,7 +120,7 @@ static void file_sweep(sim_world *world, uint32_t node, const leat_disk_op *op)
         sim_file *file = world->files.items[i];
         uint64_t generation;
         bool is_part = part_generation(file->path, op->path, &generation);
-        if (is_part && (generation < op->generation || leat_mutant(LEAT_MUTANT_sink_unfenced))) {
+        if (is_part && generation < op->generation) {
             sim_say(world, node, "sweeps %s", file->path);
             file_free(file);
         } else

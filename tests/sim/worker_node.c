@@ -22,7 +22,7 @@ void sim_worker_make(sim_world *world, uint32_t node)
     worker->executor_count = world->config.executor_count;
     worker->journal = leat_kv_mem_new();
     worker->base = leat_kv_mem_new();
-    worker->disk = (leat_state_disk){worker->journal, worker->base};
+    worker->disk = (leat_state_disk){worker->journal, worker->base, world->config.merge};
 }
 
 typedef LEAT_VEC(leat_job_memory) job_memories;

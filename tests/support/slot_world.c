@@ -489,7 +489,7 @@ slot_world *slot_world_new(const slot_world_args *args)
     if (world->args.barrier_chance <= 0)
         world->args.barrier_chance = 0.02;
     world->prng.state = args->seed * 7919 + 1;
-    world->disk = (leat_state_disk){leat_kv_mem_new(), leat_kv_mem_new()};
+    world->disk = (leat_state_disk){.journal = leat_kv_mem_new(), .base = leat_kv_mem_new()};
     deploy(world);
     return world;
 }

@@ -139,8 +139,10 @@ static void core_disk(leat_worker_core *core, leat_disk_done *done)
     leat_worker_job *job = leat_worker_job_get(core, ticket.job);
     if (job == NULL || job->generation != ticket.generation)
         return; /* of a generation that was dropped meanwhile */
-    if (ticket.kind == LEAT_DISK_KEEP)
-        leat_worker_deploy_done(core, job);
+    if (ticket.kind == LEAT_DISK_KEEP && ticket.attempt != 0)
+        leat_worker_keep_done(core, &ticket, done);
+    else if (ticket.kind == LEAT_DISK_KEEP || ticket.kind == LEAT_DISK_GENERATION)
+        leat_worker_opening_done(core, job, done->code);
     else if (ticket.kind == LEAT_DISK_MANIFEST && ticket.is_own)
         leat_worker_own_durable(core, &ticket, done);
     else if (ticket.kind == LEAT_DISK_MANIFEST)
@@ -155,6 +157,7 @@ static void core_tick(leat_worker_core *core)
 {
     leat_worker_session_tick(core);
     for (size_t i = 0; i < core->jobs.count; i++) {
+        leat_worker_deployments_tick(core, core->jobs.items[i]);
         leat_worker_deltas_tick(core, core->jobs.items[i]);
         leat_worker_replicas_tick(core, core->jobs.items[i]);
     }

@@ -149,14 +149,21 @@ void leat_worker_own_durable(leat_worker_core *core,
     }
 }
 
+static bool is_seeding(leat_worker_job *job)
+{
+    LEAT_VEC_EACH (copied, &job->copied) {
+        if (copied->is_seeding)
+            return true;
+    }
+    return false;
+}
+
 void leat_worker_merge(leat_worker_core *core, leat_worker_job *job)
 {
     if (core->is_merging || !job->has_kept || leat_worker_disk_is_busy(core, LEAT_DISK_SEED_WRITE))
         return;
-    LEAT_VEC_EACH (copied, &job->copied) {
-        if (copied->is_seeding)
-            return; /* half a copy: nothing to fold yet */
-    }
+    if (is_seeding(job))
+        return; /* half a copy: nothing to fold yet */
     core->is_merging = true;
     leat_disk_op op = {.kind = LEAT_DISK_MERGE, .job = job->job, .epoch = job->decided};
     op.generation = job->generation;
@@ -173,6 +180,7 @@ void leat_worker_decide(leat_worker_core *core, leat_worker_job *job, uint64_t c
     leat_worker_say(core, DECIDED, job->job, completed);
     leat_disk_op op = {.kind = LEAT_DISK_DECIDED, .job = job->job, .epoch = completed};
     op.generation = job->generation;
+    op.is_following = is_seeding(job);
     leat_worker_disk(core, op, NULL);
     LEAT_MARK(worker_decided);
     if (!job->is_open)
@@ -190,14 +198,15 @@ void leat_worker_decide(leat_worker_core *core, leat_worker_job *job, uint64_t c
     }
     if (!job->has_kept && completed > job->deployment->restore_epoch) {
         job->has_kept = true;
-        leat_worker_job_keep(core, job, false);
+        leat_worker_job_keep(core, job, false, NULL);
     }
     leat_worker_merge(core, job);
 }
 
 void leat_worker_barrier(leat_worker_core *core, leat_worker_job *job, const leat_control *message)
 {
-    leat_worker_decide(core, job, message->barrier.completed);
+    if (!leat_mutant(LEAT_MUTANT_prev_local))
+        leat_worker_decide(core, job, message->barrier.completed);
     if (message->barrier.epoch <= job->barrier || !job->is_open)
         return; /* said again in a new session */
     job->barrier = message->barrier.epoch;
@@ -210,7 +219,9 @@ void leat_worker_barrier(leat_worker_core *core, leat_worker_job *job, const lea
                                    .slot = own->slot,
                                    .generation = job->generation,
                                    .epoch = message->barrier.epoch,
-                                   .completed = message->barrier.completed,
+                                   .completed = leat_mutant(LEAT_MUTANT_prev_local)
+                                                    ? job->decided
+                                                    : message->barrier.completed,
                                    .flags = message->barrier.flags};
     }
 }

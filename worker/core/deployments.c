@@ -62,6 +62,8 @@ static void job_clear(leat_worker_job *job)
     job->is_open = false;
     job->has_kept = false;
     job->barrier = 0;
+    job->opening_count = 0;
+    job->reopen_ms = 0;
 }
 
 void leat_worker_job_free(leat_worker_job **job)
@@ -91,7 +93,10 @@ void leat_worker_job_drop(leat_worker_core *core, leat_worker_job *job)
 /* Which key groups this worker has a part in, as the disk must know before their first delta.
  * `everything`: at a start, until an epoch of the generation completes, nothing is given up, for
  * this disk may hold one of the last copies of what it is not responsible for any more. */
-void leat_worker_job_keep(leat_worker_core *core, leat_worker_job *job, bool everything)
+void leat_worker_job_keep(leat_worker_core *core,
+                          leat_worker_job *job,
+                          bool everything,
+                          const leat_ticket *waiting)
 {
     const leat_deployment *d = job->deployment;
     size_t words = (d->key_group_count + 63) / 64;
@@ -109,8 +114,7 @@ void leat_worker_job_keep(leat_worker_core *core, leat_worker_job *job, bool eve
     leat_disk_op op = {.kind = LEAT_DISK_KEEP, .job = job->job, .generation = job->generation};
     op.bytes = bitmap;
     op.deployment = leat_deployment_ref(job->deployment);
-    leat_ticket opening = {0};
-    leat_worker_disk(core, op, job->is_open ? NULL : &opening);
+    leat_worker_disk(core, op, waiting);
 }
 
 static void job_take_roles(leat_worker_core *core, leat_worker_job *job)
@@ -134,6 +138,24 @@ static void job_take_roles(leat_worker_core *core, leat_worker_job *job)
     }
 }
 
+/* What must be on disk before the generation is answered. A generation that this disk knew before
+ * was purged then: what is newer than its restore epoch may count by now. */
+static void job_begin_opening(leat_worker_core *core, leat_worker_job *job)
+{
+    leat_ticket waiting = {0};
+    job->has_opening_failed = false;
+    job->reopen_ms = 0;
+    job->opening_count = 1;
+    if (job->needs_purge) {
+        job->opening_count++;
+        leat_disk_op op = {.kind = LEAT_DISK_GENERATION, .job = job->job};
+        op.generation = job->generation;
+        op.epoch = job->deployment->restore_epoch;
+        leat_worker_disk(core, op, &waiting);
+    }
+    leat_worker_job_keep(core, job, true, &waiting);
+}
+
 void leat_worker_deploy(leat_worker_core *core, leat_deployment *deployment)
 {
     if (deployment == NULL || !leat_deployment_check(deployment))
@@ -152,20 +174,14 @@ void leat_worker_deploy(leat_worker_core *core, leat_deployment *deployment)
     job_take_roles(core, job);
     leat_worker_say(core, DEPLOYED, job->job, job->generation, job->own.count, job->copied.count);
 
-    /* A generation that this disk knows was purged then: what is newer may count by now. */
-    if (job->generation > job->generation_seen) {
-        job->generation_seen = job->generation;
-        leat_disk_op op = {.kind = LEAT_DISK_GENERATION, .job = job->job};
-        op.generation = job->generation;
-        op.epoch = deployment->restore_epoch;
-        leat_worker_disk(core, op, NULL);
-    }
+    job->needs_purge = job->generation > job->generation_seen;
+    job->generation_seen = job->generation;
     leat_worker_decide(core, job, deployment->restore_epoch);
-    leat_worker_job_keep(core, job, true);
+    job_begin_opening(core, job);
 }
 
 /* The generation is on disk: slots may be opened, standbys are ready. */
-void leat_worker_deploy_done(leat_worker_core *core, leat_worker_job *job)
+static void job_open(leat_worker_core *core, leat_worker_job *job)
 {
     job->is_open = true;
     LEAT_MARK(worker_generation_on_disk);
@@ -176,6 +192,26 @@ void leat_worker_deploy_done(leat_worker_core *core, leat_worker_job *job)
     }
     LEAT_VEC_EACH (copied, &job->copied)
         leat_worker_copied_ready(core, job, copied);
+}
+
+void leat_worker_opening_done(leat_worker_core *core, leat_worker_job *job, leat_code code)
+{
+    LEAT_ASSERT(job->opening_count > 0);
+    job->has_opening_failed |= code != LEAT_OK;
+    if (--job->opening_count > 0)
+        return;
+    if (!job->has_opening_failed) {
+        job_open(core, job);
+        return;
+    }
+    LEAT_MARK(worker_generation_does_not_fit);
+    job->reopen_ms = core->now_ms + LEAT_WORKER_RESEND_MS; /* a full disk: there may be room then */
+}
+
+void leat_worker_deployments_tick(leat_worker_core *core, leat_worker_job *job)
+{
+    if (job->reopen_ms != 0 && core->now_ms >= job->reopen_ms)
+        job_begin_opening(core, job);
 }
 
 /* A new session: everything that still matters, in the order in which it was first said. */

@@ -22,7 +22,9 @@ typedef enum leat_disk_op_kind {
     /* state, by the worker core */
     LEAT_DISK_GENERATION, /* persist generation_seen := generation (never down); then drop the
                            * job's deltas newer than `epoch`: they were never completed */
-    LEAT_DISK_DECIDED,    /* persist decided_epoch := epoch (never down) */
+    LEAT_DISK_DECIDED,    /* persist decided_epoch := epoch (never down), prune a few deltas that
+                           * are in the base. `is_following`: do not prune, a copy under way may
+                           * put an older base in place */
     LEAT_DISK_CHUNK,      /* put chunk `index` of delta (job, epoch, slot) */
     LEAT_DISK_MANIFEST,   /* commit the delta: durable on return. Checks that generation is not
                            * below generation_seen (LEAT_FENCED), that every chunk is here and
@@ -69,7 +71,7 @@ typedef struct leat_disk_op {
     uint64_t hash;             /* MANIFEST: of bytes */
     uint32_t index;            /* CHUNK */
     bool is_own;               /* MANIFEST: written by the owner (for counters) */
-    bool is_following;         /* MANIFEST */
+    bool is_following;         /* MANIFEST, DECIDED */
     bool is_last;              /* SEED_WRITE */
     leat_seed_cursor position; /* SEED_READ: zeros, or what the last answer gave */
     leat_blob *bytes;          /* CHUNK, MANIFEST, SEED_WRITE, KEEP, FILE_WRITE: owned reference */

@@ -40,6 +40,16 @@ static void send_peer(leat_worker_core *core, const leat_worker_place *to, leat_
 
 /* ---- following ---- */
 
+static void copy_nack(
+    leat_worker_core *core, leat_worker_job *job, uint32_t slot, uint64_t epoch, const char *text)
+{
+    leat_control nack = leat_worker_job_message(job, LEAT_CONTROL_NACK, slot);
+    nack.nack.epoch = LEAT_MAX(epoch, UINT64_C(1)); /* 0 would say: cannot restore */
+    nack.nack.replica = core->worker;
+    memcpy(nack.nack.text, text, sizeof nack.nack.text);
+    leat_worker_tell(core, nack);
+}
+
 void leat_worker_copied_ready(leat_worker_core *core,
                               leat_worker_job *job,
                               leat_copied_slot *copied)
@@ -69,8 +79,24 @@ void leat_worker_follow(leat_worker_core *core, leat_worker_job *job, leat_contr
     leat_worker_say(core, FOLLOWS, job->job, copied->slot, copied->attempt);
     if (!job->is_open)
         return; /* READY comes when the generation is on disk */
-    leat_worker_job_keep(core, job, !job->has_kept);
-    leat_worker_copied_ready(core, job, copied);
+    leat_ticket waiting = {.attempt = copied->attempt};
+    leat_worker_job_keep(core, job, !job->has_kept, &waiting);
+}
+
+/* Only now may the disk be given anything of the new key groups: before, it would prune them. */
+void leat_worker_keep_done(leat_worker_core *core,
+                           const leat_ticket *ticket,
+                           const leat_disk_done *done)
+{
+    leat_worker_job *job = leat_worker_job_get(core, ticket->job);
+    LEAT_VEC_EACH (copied, &job->copied) {
+        if (copied->attempt != ticket->attempt)
+            continue;
+        if (done->code == LEAT_OK)
+            leat_worker_copied_ready(core, job, copied);
+        else
+            copy_nack(core, job, copied->slot, 1, done->text);
+    }
 }
 
 static void unfollow_here(leat_worker_core *core, leat_worker_job *job, uint32_t slot)
@@ -81,7 +107,7 @@ static void unfollow_here(leat_worker_core *core, leat_worker_job *job, uint32_t
     leat_copied_slot_fini(copied);
     leat_vec_remove(&job->copied, (size_t)(copied - job->copied.items));
     if (job->has_kept)
-        leat_worker_job_keep(core, job, false);
+        leat_worker_job_keep(core, job, false, NULL);
 }
 
 void leat_worker_unfollow(leat_worker_core *core, leat_worker_job *job, const leat_control *message)
@@ -100,16 +126,6 @@ void leat_worker_unfollow(leat_worker_core *core, leat_worker_job *job, const le
             leat_vec_remove(&own->followers, i - 1);
         }
     }
-}
-
-static void copy_nack(
-    leat_worker_core *core, leat_worker_job *job, uint32_t slot, uint64_t epoch, const char *text)
-{
-    leat_control nack = leat_worker_job_message(job, LEAT_CONTROL_NACK, slot);
-    nack.nack.epoch = LEAT_MAX(epoch, UINT64_C(1)); /* 0 would say: cannot restore */
-    nack.nack.replica = core->worker;
-    memcpy(nack.nack.text, text, sizeof nack.nack.text);
-    leat_worker_tell(core, nack);
 }
 
 /* ---- the delta stream, receiving ---- */
@@ -136,7 +152,8 @@ static void peer_manifest(leat_worker_core *core,
     op.hash = message->manifest.hash;
     op.is_following = copied->is_seeding || leat_mutant(LEAT_MUTANT_ack_without_chain);
     op.bytes = LEAT_TAKE(message->manifest.bytes);
-    leat_ticket waiting = {.is_following = copied->is_seeding, .attempt = copied->attempt};
+    bool is_quiet = copied->is_seeding && !leat_mutant(LEAT_MUTANT_ack_without_chain);
+    leat_ticket waiting = {.is_following = is_quiet, .attempt = copied->attempt};
     leat_worker_disk(core, op, &waiting);
 }
 

@@ -67,9 +67,13 @@ typedef struct leat_worker_job {
     uint64_t decided;         /* the same */
     uint64_t generation;      /* deployed in this process; 0 = none */
     leat_deployment *deployment;
-    bool is_open;     /* generation_seen is on disk: slots may exist */
-    bool has_kept;    /* key groups of others were dropped in this generation */
-    uint64_t barrier; /* newest one passed on */
+    bool is_open;           /* generation_seen is on disk: slots may exist */
+    uint32_t opening_count; /* operations that must succeed before that */
+    bool needs_purge;
+    bool has_opening_failed;
+    int64_t reopen_ms; /* try them again then; 0 = no */
+    bool has_kept;     /* key groups of others were dropped in this generation */
+    uint64_t barrier;  /* newest one passed on */
     LEAT_VEC(leat_own_slot) own;
     LEAT_VEC(leat_copied_slot) copied;
 } leat_worker_job;
@@ -141,10 +145,14 @@ leat_control
 leat_worker_job_message(const leat_worker_job *job, leat_control_kind kind, uint32_t slot);
 leat_own_slot *leat_worker_own(leat_worker_job *job, uint32_t slot); /* or NULL */
 void leat_worker_deploy(leat_worker_core *core, leat_deployment *deployment);
-void leat_worker_deploy_done(leat_worker_core *core, leat_worker_job *job);
 void leat_worker_job_message_in(leat_worker_core *core, leat_control *message);
 void leat_worker_job_drop(leat_worker_core *core, leat_worker_job *job);
-void leat_worker_job_keep(leat_worker_core *core, leat_worker_job *job, bool everything);
+void leat_worker_job_keep(leat_worker_core *core,
+                          leat_worker_job *job,
+                          bool everything,
+                          const leat_ticket *waiting);
+void leat_worker_opening_done(leat_worker_core *core, leat_worker_job *job, leat_code code);
+void leat_worker_deployments_tick(leat_worker_core *core, leat_worker_job *job);
 void leat_worker_job_report(leat_worker_core *core, leat_worker_job *job);
 void leat_worker_slot_up(leat_worker_core *core, leat_up *up);
 void leat_worker_file_done(leat_worker_core *core, leat_disk_done *done);
@@ -180,6 +188,9 @@ void leat_worker_follow(leat_worker_core *core, leat_worker_job *job, leat_contr
 void leat_worker_copied_ready(leat_worker_core *core,
                               leat_worker_job *job,
                               leat_copied_slot *copied);
+void leat_worker_keep_done(leat_worker_core *core,
+                           const leat_ticket *ticket,
+                           const leat_disk_done *done);
 void leat_worker_seed(leat_worker_core *core, leat_worker_job *job, const leat_control *message);
 void leat_worker_unfollow(leat_worker_core *core,
                           leat_worker_job *job,

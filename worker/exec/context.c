@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "common/base/mutant.h"
+
 void leat_slot_say(leat_slot_context *context, leat_up *up)
 {
     if (context->is_over) {
@@ -25,6 +27,8 @@ uint64_t leat_slot_disk(leat_slot_context *context, leat_disk_op *op)
     op->job = context->args.deployment->job;
     op->slot = context->args.slot;
     op->generation = context->args.deployment->generation;
+    if (leat_mutant(LEAT_MUTANT_sink_unfenced) && op->kind == LEAT_DISK_FILE_SWEEP)
+        op->generation = UINT64_MAX; /* everybody's parts */
     leat_up up = {.kind = LEAT_UP_DISK, .op = *op};
     *op = (leat_disk_op){0};
     leat_slot_say(context, &up);

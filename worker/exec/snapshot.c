@@ -98,9 +98,9 @@ void leat_snapshot_freeze(leat_snapshot *snapshot,
         return;
     }
     LEAT_ASSERT(snapshot->phase == PHASE_ALIGNING);
+    uint64_t since = leat_mutant(LEAT_MUTANT_abort_forgets) ? epoch - 1 : snapshot->completed;
     if (state_count > 0)
-        leat_state_freeze(snapshot->context->state, states, state_count, epoch,
-                          snapshot->completed);
+        leat_state_freeze(snapshot->context->state, states, state_count, epoch, since);
     if (++snapshot->frozen_count == snapshot->context->plan->stage_count)
         begin_delta(snapshot);
 }

@@ -5,7 +5,7 @@
 
 #include "common/base/assert.h"
 #include "common/base/mark.h"
-#include "worker/state/merge.h"
+#include "common/base/mutant.h"
 #include "worker/state/seed.h"
 
 enum { PRUNE_PER_DECISION = 16, RESTORE_CANDIDATES = 4 };
@@ -32,7 +32,10 @@ static leat_code generation_run(disk_pass *pass, const leat_disk_op *op)
     leat_job_facts facts;
     LEAT_TRY(facts_read(pass, job, &facts));
     facts.gen_seen.value = op->generation;
-    LEAT_TRY(leat_journal_put_job(pass->view.journal, job, &facts, &pass->err));
+    if (!leat_mutant(LEAT_MUTANT_gen_volatile))
+        LEAT_TRY(leat_journal_put_job(pass->view.journal, job, &facts, &pass->err));
+    if (leat_mutant(LEAT_MUTANT_no_live_rollback) || leat_mutant(LEAT_MUTANT_epoch_reuse))
+        return LEAT_OK;
     return leat_journal_purge_after(pass->view.journal, job, (leat_epoch){op->epoch}, &pass->err);
 }
 
@@ -43,6 +46,8 @@ static leat_code decided_run(disk_pass *pass, const leat_disk_op *op)
     LEAT_TRY(facts_read(pass, job, &facts));
     facts.decided.value = LEAT_MAX(facts.decided.value, op->epoch);
     LEAT_TRY(leat_journal_put_job(pass->view.journal, job, &facts, &pass->err));
+    if (op->is_following)
+        return LEAT_OK;
     bool has_more;
     return leat_journal_prune(pass->view.journal, pass->view.base, job, PRUNE_PER_DECISION,
                               &has_more, &pass->err);
@@ -289,7 +294,7 @@ static leat_code merge_due_read(leat_state_disk *disk,
     LEAT_TRY(leat_kv_begin_read(disk->journal, &journal, err));
     LEAT_TRY(leat_kv_begin_read(disk->base, &base, err));
     leat_store_view view = {journal, base};
-    return leat_merge_due(view, job, out_due, out_upto, err);
+    return leat_merge_due(view, &disk->merge, job, out_due, out_upto, err);
 }
 
 /* Bases of key groups that moved away; at most a few per call. */

@@ -13,12 +13,14 @@
 
 #include "common/kv/kv.h"
 #include "worker/core/disk_op.h"
+#include "worker/state/merge.h"
 
 enum { LEAT_SEED_PIECE_BYTES = 512 * 1024, LEAT_MERGE_GROUPS_PER_OP = 8 };
 
 typedef struct leat_state_disk {
     leat_kv *journal; /* borrowed, as the base */
     leat_kv *base;
+    leat_merge_limits merge; /* zeros: the defaults */
 } leat_state_disk;
 
 /* Perform `count` state operations (not MERGE, not FILE_*) in one transaction and fill one

@@ -2,6 +2,7 @@
 #include "worker/exec/state_reader.h"
 
 #include "common/base/alloc.h"
+#include "common/base/mutant.h"
 #include "worker/state/restore.h"
 
 struct leat_state_reader {
@@ -39,7 +40,11 @@ static leat_code reader_open(leat_state_reader *reader, leat_error *err)
         LEAT_TRY(leat_kv_begin_read(reader->disk.journal, &reader->view.journal, err));
     if (reader->view.base == NULL)
         LEAT_TRY(leat_kv_begin_read(reader->disk.base, &reader->view.base, err));
-    return leat_restore_open(reader->view, reader->job, reader->epoch, &reader->restore, err);
+    leat_epoch epoch = reader->epoch;
+    if (leat_mutant(LEAT_MUTANT_no_live_rollback)) /* what was here, decided or not */
+        LEAT_TRY(leat_journal_epoch_below(reader->view.journal, reader->job,
+                                          (leat_epoch){UINT64_MAX}, &epoch, err));
+    return leat_restore_open(reader->view, reader->job, epoch, &reader->restore, err);
 }
 
 static leat_code reader_restore(

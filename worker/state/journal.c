@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/state/journal.h"
 
+#include "common/base/mutant.h"
 #include "common/base/alloc.h"
 #include "common/base/crc32c.h"
 #include "worker/state/base.h"
@@ -182,7 +183,9 @@ chain_check(leat_kv_txn *journal, leat_kv_txn *base, const leat_manifest *manife
             continue;
         leat_base_facts facts;
         LEAT_TRY(leat_base_facts_get(base, manifest->id.job, key_group, &facts, err));
-        if (facts.epoch.value < prev.value)
+        bool connects = leat_mutant(LEAT_MUTANT_prev_local) ? facts.epoch.value == prev.value
+                                                            : facts.epoch.value >= prev.value;
+        if (!connects)
             return leat_fail(err, LEAT_NOT_FOUND,
                              "key group %u: epoch %llu is not here (base is at %llu)", key_group,
                              (unsigned long long)prev.value, (unsigned long long)facts.epoch.value);

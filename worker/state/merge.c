@@ -9,6 +9,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/limits.h"
+#include "common/base/mutant.h"
 #include "common/base/vec.h"
 #include "worker/state/chain.h"
 #include "worker/state/delta.h"
@@ -190,6 +191,13 @@ static leat_code runs_open(
     return LEAT_OK;
 }
 
+/* The mutant prune_loses_handles: a sink's handle is known by its key, the name of its part. */
+static bool is_lost_handle(const leat_record *record)
+{
+    return leat_mutant(LEAT_MUTANT_prune_loses_handles) && record->key.size > 0 &&
+           memmem(record->key.data, record->key.size, "/.tmp-", 6) != NULL;
+}
+
 static leat_code runs_write(merge_pass *pass, leat_base_writer *writer, leat_error *err)
 {
     leat_record last = {0};
@@ -201,7 +209,8 @@ static leat_code runs_write(merge_pass *pass, leat_base_writer *writer, leat_err
         if (!is_older_copy && record.kind != LEAT_RECORD_DROP_PANE) {
             last = record;
             has_last = true;
-            if (record.kind == LEAT_RECORD_PUT && !is_dropped(pass, &record, run->level))
+            bool is_kept = record.kind == LEAT_RECORD_PUT && !is_lost_handle(&record);
+            if (is_kept && !is_dropped(pass, &record, run->level))
                 LEAT_TRY(leat_base_writer_add(writer, &record, err));
         }
         LEAT_TRY(run_advance(run, err));
@@ -256,20 +265,36 @@ static void chain_load_add(chain_load *load, const leat_manifest *manifest)
         load->size_bytes[manifest->sections[i].key_group] += manifest->sections[i].size_bytes;
 }
 
-static bool
-is_due(uint16_t key_group, uint64_t chain_bytes, uint32_t link_count, uint64_t base_bytes)
+static bool is_due(const leat_merge_limits *limits,
+                   uint16_t key_group,
+                   uint64_t chain_bytes,
+                   uint32_t link_count,
+                   uint64_t base_bytes)
 {
+    uint64_t bytes_min =
+        limits->chain_bytes_min > 0 ? limits->chain_bytes_min : LEAT_MERGE_CHAIN_MIN_BYTES;
+    uint32_t epochs = limits->chain_epochs > 0 ? limits->chain_epochs : LEAT_MERGE_CHAIN_EPOCHS;
     /* 16 steps of 1/32 spread the thresholds between 1.5 and 2 times (and half to all of the
      * epochs). */
     uint64_t stagger = key_group % 16;
-    uint64_t bytes_max = LEAT_MAX(base_bytes * (48 + stagger) / 32,
-                                  LEAT_MERGE_CHAIN_MIN_BYTES * (32 + stagger) / 32);
-    uint32_t links_max = (uint32_t)(LEAT_MERGE_CHAIN_EPOCHS * (32 - stagger) / 32);
+    uint64_t bytes_max =
+        LEAT_MAX(base_bytes * (48 + stagger) / 32, bytes_min * (32 + stagger) / 32);
+    uint32_t links_max = (uint32_t)(epochs * (32 - stagger) / 32);
     return chain_bytes >= bytes_max || link_count >= links_max;
 }
 
-leat_code leat_merge_due(
-    leat_store_view view, leat_job_id job, uint64_t *out_due, leat_epoch *out_upto, leat_error *err)
+/* How many of the newest completed epochs stay out of the base. */
+static uint32_t keep_epochs(void)
+{
+    return leat_mutant(LEAT_MUTANT_merge_on_local_durable) ? 0 : LEAT_MERGE_KEEP_EPOCHS;
+}
+
+leat_code leat_merge_due(leat_store_view view,
+                         const leat_merge_limits *limits,
+                         leat_job_id job,
+                         uint64_t *out_due,
+                         leat_epoch *out_upto,
+                         leat_error *err)
 {
     leat_job_facts facts;
     *out_upto = (leat_epoch){0};
@@ -279,11 +304,12 @@ leat_code leat_merge_due(
     LEAT_TRY(code);
     LEAT_AUTO(leat_chain_close) leat_chain *chain = NULL;
     LEAT_TRY(leat_chain_open(view.journal, job, facts.decided, &chain, err));
-    if (leat_chain_length(chain) <= LEAT_MERGE_KEEP_EPOCHS)
+    uint32_t keep = keep_epochs();
+    if (leat_chain_length(chain) <= keep)
         return LEAT_OK;
     chain_load *load = LEAT_NEW(chain_load);
     for (uint16_t key_group = 0; key_group < facts.key_group_count; key_group++)
-        for (uint32_t link = LEAT_MERGE_KEEP_EPOCHS; link < leat_chain_length(chain); link++) {
+        for (uint32_t link = keep; link < leat_chain_length(chain); link++) {
             const leat_manifest *manifest = leat_chain_manifest(chain, link, key_group);
             if (manifest != NULL && manifest->key_groups[0] == key_group) /* each manifest once */
                 chain_load_add(load, manifest);
@@ -295,12 +321,12 @@ leat_code leat_merge_due(
         code = leat_base_facts_get(view.base, job, key_group, &base_facts, err);
         if (code != LEAT_OK)
             break;
-        if (is_due(key_group, load->size_bytes[key_group], load->link_count[key_group],
+        if (is_due(limits, key_group, load->size_bytes[key_group], load->link_count[key_group],
                    base_facts.size_bytes))
             out_due[key_group / 64] |= UINT64_C(1) << (key_group % 64);
     }
     leat_free(load);
     LEAT_TRY(code);
-    *out_upto = leat_chain_epoch(chain, LEAT_MERGE_KEEP_EPOCHS);
+    *out_upto = leat_chain_epoch(chain, keep);
     return LEAT_OK;
 }

@@ -31,9 +31,16 @@ LEAT_MUST_USE leat_code leat_merge_key_group(leat_kv_txn *journal,
                                              bool *out_merged,
                                              leat_error *err);
 
+/* When a key group is due; a zero means the default above. Small ones make merging common. */
+typedef struct leat_merge_limits {
+    uint64_t chain_bytes_min;
+    uint32_t chain_epochs;
+} leat_merge_limits;
+
 /* The held key groups that are due, as a bitmap; and the epoch to merge them to: the completed
  * epoch LEAT_MERGE_KEEP_EPOCHS before decided on the chain (0 = nothing yet). */
 LEAT_MUST_USE leat_code leat_merge_due(leat_store_view view,
+                                       const leat_merge_limits *limits,
                                        leat_job_id job,
                                        uint64_t *out_due,
                                        leat_epoch *out_upto,

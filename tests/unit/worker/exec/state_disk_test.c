@@ -16,7 +16,7 @@ typedef struct worker {
 
 static worker worker_new(void)
 {
-    return (worker){{leat_kv_mem_new(), leat_kv_mem_new()}};
+    return (worker){{.journal = leat_kv_mem_new(), .base = leat_kv_mem_new()}};
 }
 
 static void worker_close(worker *w)
