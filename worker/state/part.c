@@ -15,7 +15,8 @@ static const uint64_t GOLDEN = UINT64_C(0x9E3779B97F4A7C15);
 
 static size_t part_row_bytes(const leat_table *table, const leat_part *part)
 {
-    return ((size_t)part->capacity + part->tail + 1) * table->row_size;
+    size_t rows = (size_t)part->capacity + part->tail + 1;
+    return rows * (table->row_size + sizeof *part->heads);
 }
 
 /* Staggered between 0.60 and 0.80 of the capacity, so that key groups do not double together. */
@@ -34,6 +35,8 @@ static void part_allocate(leat_table *table, leat_part *part, uint32_t capacity,
     size_t size = part_row_bytes(table, part);
     part->rows = leat_alloc_aligned(ROW_ALIGNMENT, size);
     memset(part->rows, 0, size);
+    size_t heads_at = ((size_t)capacity + tail + 1) * table->row_size;
+    part->heads = (uint64_t *)(void *)(part->rows + heads_at);
     table->bytes += size;
 }
 
@@ -51,6 +54,7 @@ leat_part *leat_part_new(leat_table *table, leat_pane *pane, uint32_t key_group)
     leat_home *home = &pane->homes[key_group];
     home->part = part;
     home->rows = part->rows;
+    home->heads = part->heads;
     home->mask = part->capacity - 1;
     home->multiplier = table->order_multiplier;
     return part;
@@ -132,8 +136,7 @@ void leat_part_touch(leat_table *table, leat_part *part, leat_row *row)
 {
     leat_part_roll(table, part);
     part_put_aside(table, part, row);
-    size_t slot = (size_t)((char *)row - part->rows) / table->row_size;
-    changes_add(&part->dirty, (uint32_t)slot, part->live);
+    changes_add(&part->dirty, leat_part_slot(table, part, row), part->live);
     row->stamp = table->stamp;
     table->dirty_count++;
     if (LEAT_UNLIKELY(leat_text_heap_is_stale(&part->heap)))
@@ -168,6 +171,7 @@ static bool part_reinsert(const leat_table *table, const leat_home *home, const 
     if (to == closing)
         return false;
     memcpy(to, row, table->row_size);
+    leat_part_set_head(table, home->part, to);
     return true;
 }
 
@@ -231,6 +235,7 @@ void leat_part_grow(leat_table *table, leat_home *home)
         part_reshape(table, home, &capacity, &tail);
         part_allocate(table, part, capacity, tail);
         home->rows = part->rows;
+        home->heads = part->heads;
         is_done = part_refill(table, home, old_rows, old_slots);
         if (!is_done) {
             table->bytes -= part_row_bytes(table, part);

@@ -109,17 +109,13 @@ void leat_table_free(leat_table **table)
     leat_free(t->groups);
     leat_free(t->nothing);
     leat_free(t->heads);
+    leat_free(t->key_groups);
     leat_free(t->staged);
     leat_free(t->scanned);
     leat_free(t->scan_items);
     leat_record_order_fini(&t->order);
     leat_record_run_fini(&t->run);
     leat_free(t);
-}
-
-static void home_reset(const leat_table *table, leat_home *home)
-{
-    *home = (leat_home){.rows = table->nothing};
 }
 
 void leat_table_add_group(leat_table *table, uint32_t key_group)
@@ -140,7 +136,7 @@ void leat_table_remove_group(leat_table *table, uint32_t key_group)
         if (home->part != NULL)
             table->row_count -= home->part->live;
         leat_part_free(table, &home->part);
-        home_reset(table, home);
+        leat_home_reset(table, home);
     }
 }
 
@@ -162,7 +158,7 @@ leat_pane *leat_table_pane(leat_table *table, int64_t end)
     leat_pane *pane = leat_alloc(size);
     pane->end = end;
     for (uint32_t i = 0; i < table->key_group_count; i++)
-        home_reset(table, &pane->homes[i]);
+        leat_home_reset(table, &pane->homes[i]);
     table->bytes += size;
     leat_vec_reserve(&table->panes, 1);
     leat_pane **at = table->panes.items + index;

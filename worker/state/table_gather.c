@@ -144,7 +144,7 @@ static void apply_drop(leat_table *table, const leat_record *record)
         return;
     table->row_count -= home->part->live;
     leat_part_free(table, &home->part);
-    *home = (leat_home){.rows = table->nothing};
+    leat_home_reset(table, home);
 }
 
 static leat_code apply_watermark(leat_table *table, const leat_record *record, leat_error *err)

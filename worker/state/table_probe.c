@@ -2,10 +2,11 @@
  *
  * table_probe - find or make the rows of a batch of keys.
  *
- * Per block of rows: compute where each row's probe starts and prefetch it, one block ahead; then
- * probe the block. The hot case is a row that was already changed in this epoch: head and stamp
- * compare equal and nothing is written here. Everything else (first touch in an epoch, new rows,
- * growth) leaves the loop through leat_table_place.
+ * Three stages, each a block of rows ahead of the next: where the heads of a key stand, which row
+ * they name, whether that row is the key's. Each stage prefetches what the next one reads. The hot
+ * case is a row that was already changed in this epoch: head and stamp compare equal and nothing
+ * is written. Everything else (first touch in an epoch, new rows, growth) leaves the loop through
+ * leat_table_place.
  */
 #include "worker/state/table_layout.h"
 
@@ -25,8 +26,9 @@ typedef struct probe {
     const char *staged;       /* key cells, key_size bytes a row */
     const uint64_t *validity; /* of an integer key, or NULL */
     bool is_constant;
+    uint16_t *groups; /* key groups */
     char **cells;
-    uint32_t located; /* cells[.. located) hold where probes start, or results */
+    uint32_t pointed; /* cells[.. pointed) are candidates or results */
 } probe;
 
 static uint32_t run_position(const leat_key_run *run, uint32_t i)
@@ -106,6 +108,7 @@ static void row_make(leat_table *table, leat_part *part, leat_row *row, const le
         if (table->key_view_count > 0)
             leat_part_keep_row(table, part, row, true);
     }
+    leat_part_set_head(table, part, row);
     part->used += !key->is_null;
     part->live++;
     table->row_count++;
@@ -150,16 +153,27 @@ static leat_key_ref probe_key(const probe *p, uint32_t i)
     };
 }
 
-/* Rows of one key group moved: point again at those before `done`, and at the probe starts of
- * those after it. */
+/* The row that the heads point out for a key; whether it is the key's, the row says. Two rows in
+ * three are at home and most others right behind it: that step is taken without a branch. */
+static inline char *home_candidate(const leat_home *home, uint64_t head, size_t row_size)
+{
+    const uint64_t *at = home->heads + leat_home_slot(home, head);
+    at += *at != head;
+    while (*at != head && *at != 0)
+        at++;
+    return home->rows + (size_t)(at - home->heads) * row_size;
+}
+
+/* Rows of one key group moved: point again at those before `done`, and at the candidates of those
+ * from it on. */
 static void probe_relocate(probe *p, uint32_t key_group, uint32_t done)
 {
     const leat_home *home = &p->pane->homes[key_group];
-    for (uint32_t i = 0; i < p->located; i++) {
-        if (leat_key_group_of(p->run->hashes[i], p->table->key_group_count) != key_group)
+    for (uint32_t i = 0; i < p->pointed; i++) {
+        if (p->groups[i] != key_group)
             continue;
         if (i >= done) {
-            p->cells[i] = (char *)leat_home_row(p->table, home, p->heads[i]);
+            p->cells[i] = home_candidate(home, p->heads[i], p->table->row_size);
         } else {
             leat_key_ref key = probe_key(p, i);
             p->cells[i] = leat_row_cells(leat_table_lookup(p->table, p->pane, &key));
@@ -180,72 +194,73 @@ __attribute__((noinline)) static char *probe_slow(probe *p, uint32_t i)
     return leat_row_cells(row);
 }
 
+/* First stage: the key group, and the heads on their way into the cache. */
 static void probe_locate(probe *p, uint32_t from, uint32_t to)
 {
-    const leat_table *table = p->table;
     const leat_home *homes = p->pane->homes;
     const uint64_t *hashes = p->run->hashes;
     const uint64_t *heads = p->heads;
-    char **cells = p->cells;
-    uint32_t key_groups = table->key_group_count;
+    uint32_t key_groups = p->table->key_group_count;
     for (uint32_t i = from; i < to; i++) {
-        const leat_home *home = &homes[leat_key_group_of(hashes[i], key_groups)];
-        leat_row *row = leat_home_row(table, home, heads[i]);
-        __builtin_prefetch(row, 1);
-        __builtin_prefetch(leat_row_next(table, row), 1);
-        cells[i] = (char *)row;
+        uint32_t key_group = leat_key_group_of(hashes[i], key_groups);
+        const leat_home *home = &homes[key_group];
+        p->groups[i] = (uint16_t)key_group;
+        __builtin_prefetch(home->heads + leat_home_slot(home, heads[i]));
     }
-    p->located = to;
 }
 
-/* The loop itself; is_integer and has_nulls are constants at each call. */
+/* Second stage: which row, and it on its way into the cache. */
+static void probe_point(probe *p, uint32_t from, uint32_t to)
+{
+    const leat_home *homes = p->pane->homes;
+    const uint64_t *heads = p->heads;
+    const uint16_t *groups = p->groups;
+    const size_t row_size = p->table->row_size;
+    char **cells = p->cells;
+    for (uint32_t i = from; i < to; i++) {
+        cells[i] = home_candidate(&homes[groups[i]], heads[i], row_size);
+        __builtin_prefetch(cells[i], 1);
+    }
+    p->pointed = to;
+}
+
+/* Third stage: is it the key's row, and changed in this epoch already? The flags are constants at
+ * each call. */
 __attribute__((always_inline)) static inline void
-probe_block(probe *p, uint32_t from, uint32_t to, bool is_integer, bool has_nulls)
+probe_verify(probe *p, uint32_t from, uint32_t to, bool is_integer, bool has_nulls)
 {
     const leat_table *table = p->table;
     const uint64_t *heads = p->heads;
-    const size_t row_size = table->row_size;
     const uint32_t stamp = table->stamp;
     char **cells = p->cells;
     for (uint32_t i = from; i < to; i++) {
-        char *at = cells[i];
-        uint64_t head = heads[i];
-        if (has_nulls && probe_is_null(p, i)) {
+        const leat_row *row = (const leat_row *)(const void *)cells[i];
+        bool is_hit = row->head == heads[i] && row->stamp == stamp;
+        if (LEAT_LIKELY(is_hit) && !(has_nulls && probe_is_null(p, i)) &&
+            (is_integer || key_equal(table, row, p->staged + (size_t)i * table->key_size)))
+            cells[i] += sizeof *row;
+        else
             cells[i] = probe_slow(p, i);
-            continue;
-        }
-        /* One row in three is not at home but behind it: step there without a branch. */
-        const leat_row *first = (const leat_row *)(const void *)at;
-        uint64_t differs = (first->head ^ head) | (first->stamp ^ stamp);
-        at += row_size & ((size_t)(differs == 0) - 1);
-        for (;; at += row_size) {
-            const leat_row *row = (const leat_row *)(const void *)at;
-            if (LEAT_LIKELY(row->head == head && row->stamp == stamp) &&
-                (is_integer || key_equal(table, row, p->staged + (size_t)i * table->key_size))) {
-                cells[i] = at + sizeof *row;
-                break;
-            }
-            if (row->stamp == ROW_EMPTY || row->head == head) {
-                cells[i] = probe_slow(p, i);
-                break;
-            }
-        }
     }
 }
 
 static void probe_run(probe *p, uint32_t count)
 {
     bool is_integer = p->table->is_integer_key;
-    probe_locate(p, 0, LEAT_MIN(count, (uint32_t)BLOCK));
+    uint32_t located = LEAT_MIN(count, 2 * (uint32_t)BLOCK);
+    probe_locate(p, 0, located);
+    probe_point(p, 0, LEAT_MIN(count, (uint32_t)BLOCK));
     for (uint32_t from = 0; from < count; from += BLOCK) {
-        uint32_t to = LEAT_MIN(count, from + BLOCK);
-        probe_locate(p, to, LEAT_MIN(count, to + BLOCK));
+        uint32_t to = LEAT_MIN(count, from + BLOCK), next = LEAT_MIN(count, to + BLOCK);
+        probe_locate(p, located, LEAT_MIN(count, next + BLOCK));
+        located = LEAT_MIN(count, next + BLOCK);
+        probe_point(p, to, next);
         if (!is_integer)
-            probe_block(p, from, to, false, false);
+            probe_verify(p, from, to, false, false);
         else if (p->validity != NULL)
-            probe_block(p, from, to, true, true);
+            probe_verify(p, from, to, true, true);
         else
-            probe_block(p, from, to, true, false);
+            probe_verify(p, from, to, true, false);
     }
 }
 
@@ -256,6 +271,7 @@ static void scratch_reserve(leat_table *table, uint32_t count)
     table->heads = leat_realloc(table->heads, count * sizeof *table->heads);
     table->staged =
         leat_realloc(table->staged, LEAT_MAX((size_t)count * table->key_size, (size_t)8));
+    table->key_groups = leat_realloc(table->key_groups, count * sizeof *table->key_groups);
     table->staged_capacity = count;
 }
 
@@ -265,7 +281,6 @@ static const uint64_t *stage_integers(leat_table *table, const leat_key_run *run
     const leat_column *key = &run->keys[0];
     if (key->layout == LEAT_LAYOUT_I64 && run->positions == NULL && !key->is_constant)
         return key->values;
-    scratch_reserve(table, run->count);
     uint64_t *heads = table->heads;
     if (key->layout == LEAT_LAYOUT_I64)
         for (uint32_t i = 0; i < run->count; i++)
@@ -336,7 +351,9 @@ static void stage_column(const leat_table *table, const leat_key_run *run, uint3
 
 static probe probe_of(leat_table *table, leat_pane *pane, const leat_key_run *run, char **cells)
 {
+    scratch_reserve(table, run->count);
     probe p = {.table = table, .pane = pane, .run = run, .cells = cells};
+    p.groups = table->key_groups;
     if (table->is_integer_key) {
         p.heads = stage_integers(table, run);
         p.staged = "";
@@ -344,7 +361,6 @@ static probe probe_of(leat_table *table, leat_pane *pane, const leat_key_run *ru
         p.is_constant = run->keys[0].is_constant;
         return p;
     }
-    scratch_reserve(table, run->count);
     memset(table->staged, 0, (size_t)run->count * table->key_size);
     for (uint32_t key = 0; key < table->key_count; key++)
         stage_column(table, run, key);
