@@ -16,7 +16,7 @@ static const uint64_t GOLDEN = UINT64_C(0x9E3779B97F4A7C15);
 static size_t part_row_bytes(const leat_table *table, const leat_part *part)
 {
     size_t rows = (size_t)part->capacity + part->tail + 1;
-    return rows * (table->row_size + sizeof *part->heads);
+    return rows * (table->row_size + sizeof *part->tags);
 }
 
 /* Staggered between 0.60 and 0.80 of the capacity, so that key groups do not double together. */
@@ -35,8 +35,8 @@ static void part_allocate(leat_table *table, leat_part *part, uint32_t capacity,
     size_t size = part_row_bytes(table, part);
     part->rows = leat_alloc_aligned(ROW_ALIGNMENT, size);
     memset(part->rows, 0, size);
-    size_t heads_at = ((size_t)capacity + tail + 1) * table->row_size;
-    part->heads = (uint64_t *)(void *)(part->rows + heads_at);
+    size_t tags_at = ((size_t)capacity + tail + 1) * table->row_size;
+    part->tags = (uint16_t *)(void *)(part->rows + tags_at);
     table->bytes += size;
 }
 
@@ -54,7 +54,7 @@ leat_part *leat_part_new(leat_table *table, leat_pane *pane, uint32_t key_group)
     leat_home *home = &pane->homes[key_group];
     home->part = part;
     home->rows = part->rows;
-    home->heads = part->heads;
+    home->tags = part->tags;
     home->mask = part->capacity - 1;
     home->multiplier = table->order_multiplier;
     return part;
@@ -171,7 +171,7 @@ static bool part_reinsert(const leat_table *table, const leat_home *home, const 
     if (to == closing)
         return false;
     memcpy(to, row, table->row_size);
-    leat_part_set_head(table, home->part, to);
+    leat_part_set_tag(table, home->part, to, leat_row_hash(table, to));
     return true;
 }
 
@@ -235,7 +235,7 @@ void leat_part_grow(leat_table *table, leat_home *home)
         part_reshape(table, home, &capacity, &tail);
         part_allocate(table, part, capacity, tail);
         home->rows = part->rows;
-        home->heads = part->heads;
+        home->tags = part->tags;
         is_done = part_refill(table, home, old_rows, old_slots);
         if (!is_done) {
             table->bytes -= part_row_bytes(table, part);

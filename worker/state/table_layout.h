@@ -4,10 +4,10 @@
  *
  * A part is one array of rows: capacity slots, then a tail that takes what probes past the end
  * (so a probe never wraps), closed by one row that always stays empty, then one row for the NULL
- * key of integer tables. Behind the rows the heads stand once more, densely: a probe runs over
- * them, eight to a cache line, and touches one row only. They are a hint (0 may be an empty slot
- * or the key 0); the row itself decides. The home directory of a pane holds what a lookup needs of
- * each part; parts that do not exist yet point at shared empty rows.
+ * key of integer tables. Behind the rows stands one tag per slot, 16 bits of the key's hash, 0 for
+ * empty: a probe runs over the tags, 32 to a cache line, and touches one row only. A tag is a hint;
+ * the row itself decides. The home directory of a pane holds what a lookup needs of each part;
+ * parts that do not exist yet point at shared empty rows.
  *
  * Stamps. 0 empty, 1 restored, E + 1 changed in epoch E, ROW_REMOVED removed. A removed row keeps
  * its slot until the next rehash, so that probes and change lists stay valid.
@@ -58,12 +58,12 @@ typedef struct leat_part {
     leat_record_run early; /* frozen rows as they were, put aside before they changed */
     leat_text_heap heap;
     char *rows;
-    uint64_t *heads; /* per slot; same memory block as rows */
+    uint16_t *tags; /* per slot; same memory block as rows */
     int64_t pane;
 } leat_part;
 
 typedef struct leat_home {
-    const uint64_t *heads;
+    const uint16_t *tags;
     char *rows;
     uint64_t multiplier; /* slot = the upper half of head * multiplier, masked */
     uint64_t mask;
@@ -190,9 +190,16 @@ leat_part_slot(const leat_table *table, const leat_part *part, const leat_row *r
     return (uint32_t)((size_t)((const char *)row - part->rows) / table->row_size);
 }
 
-static inline void leat_part_set_head(const leat_table *table, leat_part *part, const leat_row *row)
+/* Bits of the hash that choose neither key group nor slot. */
+static inline uint16_t leat_tag_of(uint64_t hash)
 {
-    part->heads[leat_part_slot(table, part, row)] = row->head;
+    return (uint16_t)((hash >> 32) | 1);
+}
+
+static inline void
+leat_part_set_tag(const leat_table *table, leat_part *part, const leat_row *row, uint64_t hash)
+{
+    part->tags[leat_part_slot(table, part, row)] = leat_tag_of(hash);
 }
 
 static inline uint64_t leat_home_slot(const leat_home *home, uint64_t head)
@@ -213,8 +220,8 @@ static inline leat_row *leat_row_next(const leat_table *table, leat_row *row)
 /* Point a home at no part. */
 static inline void leat_home_reset(const leat_table *table, leat_home *home)
 {
-    static const uint64_t no_heads[2];
-    *home = (leat_home){.heads = no_heads, .rows = table->nothing};
+    static const uint16_t no_tags[2];
+    *home = (leat_home){.tags = no_tags, .rows = table->nothing};
 }
 
 /* part.c */

@@ -2,7 +2,7 @@
  *
  * table_probe - find or make the rows of a batch of keys.
  *
- * Three stages, each a block of rows ahead of the next: where the heads of a key stand, which row
+ * Three stages, each some rows ahead of the next: where the tags of a key stand, which row
  * they name, whether that row is the key's. Each stage prefetches what the next one reads. The hot
  * case is a row that was already changed in this epoch: head and stamp compare equal and nothing
  * is written. Everything else (first touch in an epoch, new rows, growth) leaves the loop through
@@ -13,7 +13,8 @@
 #include "common/base/alloc.h"
 
 enum {
-    BLOCK = 128,        /* rows prefetched ahead */
+    LEAD = 128,         /* rows from one stage to the next */
+    STEP = 16,          /* rows per stage and turn */
     ORDERED_PROBES = 24 /* ordered slots whose probes get longer are mixed instead */
 };
 
@@ -108,7 +109,7 @@ static void row_make(leat_table *table, leat_part *part, leat_row *row, const le
         if (table->key_view_count > 0)
             leat_part_keep_row(table, part, row, true);
     }
-    leat_part_set_head(table, part, row);
+    leat_part_set_tag(table, part, row, key->hash);
     part->used += !key->is_null;
     part->live++;
     table->row_count++;
@@ -153,15 +154,17 @@ static leat_key_ref probe_key(const probe *p, uint32_t i)
     };
 }
 
-/* The row that the heads point out for a key; whether it is the key's, the row says. Two rows in
+/* The row that the tags point out for a key; whether it is the key's, the row says. Two rows in
  * three are at home and most others right behind it: that step is taken without a branch. */
-static inline char *home_candidate(const leat_home *home, uint64_t head, size_t row_size)
+static inline char *
+home_candidate(const leat_home *home, uint64_t head, uint64_t hash, size_t row_size)
 {
-    const uint64_t *at = home->heads + leat_home_slot(home, head);
-    at += *at != head;
-    while (*at != head && *at != 0)
+    const uint16_t tag = leat_tag_of(hash);
+    const uint16_t *at = home->tags + leat_home_slot(home, head);
+    at += *at != tag;
+    while (*at != tag && *at != 0)
         at++;
-    return home->rows + (size_t)(at - home->heads) * row_size;
+    return home->rows + (size_t)(at - home->tags) * row_size;
 }
 
 /* Rows of one key group moved: point again at those before `done`, and at the candidates of those
@@ -173,7 +176,7 @@ static void probe_relocate(probe *p, uint32_t key_group, uint32_t done)
         if (p->groups[i] != key_group)
             continue;
         if (i >= done) {
-            p->cells[i] = home_candidate(home, p->heads[i], p->table->row_size);
+            p->cells[i] = home_candidate(home, p->heads[i], p->run->hashes[i], p->table->row_size);
         } else {
             leat_key_ref key = probe_key(p, i);
             p->cells[i] = leat_row_cells(leat_table_lookup(p->table, p->pane, &key));
@@ -194,7 +197,7 @@ __attribute__((noinline)) static char *probe_slow(probe *p, uint32_t i)
     return leat_row_cells(row);
 }
 
-/* First stage: the key group, and the heads on their way into the cache. */
+/* First stage: the key group, and the tags on their way into the cache. */
 static void probe_locate(probe *p, uint32_t from, uint32_t to)
 {
     const leat_home *homes = p->pane->homes;
@@ -205,7 +208,7 @@ static void probe_locate(probe *p, uint32_t from, uint32_t to)
         uint32_t key_group = leat_key_group_of(hashes[i], key_groups);
         const leat_home *home = &homes[key_group];
         p->groups[i] = (uint16_t)key_group;
-        __builtin_prefetch(home->heads + leat_home_slot(home, heads[i]));
+        __builtin_prefetch(home->tags + leat_home_slot(home, heads[i]));
     }
 }
 
@@ -214,11 +217,12 @@ static void probe_point(probe *p, uint32_t from, uint32_t to)
 {
     const leat_home *homes = p->pane->homes;
     const uint64_t *heads = p->heads;
+    const uint64_t *hashes = p->run->hashes;
     const uint16_t *groups = p->groups;
     const size_t row_size = p->table->row_size;
     char **cells = p->cells;
     for (uint32_t i = from; i < to; i++) {
-        cells[i] = home_candidate(&homes[groups[i]], heads[i], row_size);
+        cells[i] = home_candidate(&homes[groups[i]], heads[i], hashes[i], row_size);
         __builtin_prefetch(cells[i], 1);
     }
     p->pointed = to;
@@ -244,17 +248,21 @@ probe_verify(probe *p, uint32_t from, uint32_t to, bool is_integer, bool has_nul
     }
 }
 
+static uint32_t ahead(uint32_t at, uint32_t by, uint32_t count)
+{
+    return LEAT_MIN(at + by, count);
+}
+
+/* In small steps, so that the misses of one stage overlap with the work of the others. */
 static void probe_run(probe *p, uint32_t count)
 {
     bool is_integer = p->table->is_integer_key;
-    uint32_t located = LEAT_MIN(count, 2 * (uint32_t)BLOCK);
-    probe_locate(p, 0, located);
-    probe_point(p, 0, LEAT_MIN(count, (uint32_t)BLOCK));
-    for (uint32_t from = 0; from < count; from += BLOCK) {
-        uint32_t to = LEAT_MIN(count, from + BLOCK), next = LEAT_MIN(count, to + BLOCK);
-        probe_locate(p, located, LEAT_MIN(count, next + BLOCK));
-        located = LEAT_MIN(count, next + BLOCK);
-        probe_point(p, to, next);
+    probe_locate(p, 0, ahead(0, 2 * LEAD, count));
+    probe_point(p, 0, ahead(0, LEAD, count));
+    for (uint32_t from = 0; from < count; from += STEP) {
+        uint32_t to = ahead(from, STEP, count);
+        probe_locate(p, ahead(from, 2 * LEAD, count), ahead(to, 2 * LEAD, count));
+        probe_point(p, ahead(from, LEAD, count), ahead(to, LEAD, count));
         if (!is_integer)
             probe_verify(p, from, to, false, false);
         else if (p->validity != NULL)
