@@ -66,6 +66,30 @@ static bool is_late(const leat_table *table, int64_t end, uint64_t hash)
     return end - FIRE_LEAD_US <= leat_table_watermark(table, key_group);
 }
 
+/* Most batches lie in one window that is open everywhere: no need to ask row by row. */
+static bool is_one_window(window_aggregate *w)
+{
+    leat_grouping *g = &w->grouping;
+    const leat_rows *rows = &g->rows;
+    const leat_column *times = &rows->columns[w->time_column];
+    if (rows->selected != NULL || rows->row_count == 0 || times->is_constant ||
+        times->validity != NULL)
+        return false;
+    const int64_t *values = times->values;
+    int64_t first = values[0], last = values[0];
+    for (uint32_t i = 1; i < rows->row_count; i++) {
+        first = LEAT_MIN(first, values[i]);
+        last = LEAT_MAX(last, values[i]);
+    }
+    int64_t end, last_end;
+    if (!window_end(w->window, first, &end) || !window_end(w->window, last, &last_end) ||
+        end != last_end || end - FIRE_LEAD_US <= leat_table_watermark_max(g->table))
+        return false;
+    w->slots[0] = (window_slot){end, rows->row_count};
+    w->slot_count = 1;
+    return true;
+}
+
 /* Find each row's window; rows of one window usually stand together. */
 static void assign_windows(window_aggregate *w, uint32_t *out_late, uint32_t *out_failed)
 {
@@ -159,8 +183,9 @@ static void window_process(leat_operator *self, const leat_rows *rows, leat_emit
     window_aggregate *w = (window_aggregate *)self;
     leat_grouping *g = &w->grouping;
     leat_grouping_begin(g, self, rows, out);
-    uint32_t late, failed;
-    assign_windows(w, &late, &failed);
+    uint32_t late = 0, failed = 0;
+    if (!is_one_window(w))
+        assign_windows(w, &late, &failed);
     bool is_whole = w->slot_count == 1 && late == 0 && failed == 0;
     for (uint32_t slot = 0; slot < w->slot_count; slot++) {
         if (w->slots[slot].count == 0)

@@ -13,7 +13,7 @@
 #include "common/base/alloc.h"
 
 enum {
-    LEAD = 128,         /* rows from one stage to the next */
+    LEAD = 32,          /* rows from one stage to the next */
     STEP = 16,          /* rows per stage and turn */
     ORDERED_PROBES = 24 /* ordered slots whose probes get longer are mixed instead */
 };
