@@ -71,7 +71,7 @@ def stops_at_ctrl_c_and_resumes(folder):
 
 
 def says_that_it_has_finished_and_starts_over_when_asked(folder):
-    job = jobs.synthetic(folder, row_count=500, rate=10**9)
+    job = jobs.synthetic(folder, row_count=6000, rate=12000)
     expect_fine(run_job(job))
     again = run_job(job)
     expect(again.returncode == 0 and "has finished" in again.stderr, again.stderr)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <lmdb.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "common/base/alloc.h"
 #include "common/base/assert.h"
@@ -369,18 +370,59 @@ static leat_code store_path(const kv_lmdb *store, const char *name, char *out, l
     return leat_fail(err, LEAT_LIMIT, "path is longer than %d bytes", LEAT_PATH_MAX);
 }
 
-/* LMDB has no checksums and maps whatever it finds: a file shorter than its own header says
- * would be a SIGBUS at the first read of the missing part. */
+/* Pages of the free list that lie at `first` or behind. */
+static uint64_t free_pages_from(const kv_lmdb *store, size_t first)
+{
+    MDB_txn *reader;
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    uint64_t count = 0;
+    if (mdb_txn_begin(store->env, NULL, MDB_RDONLY, &reader) != 0)
+        return 0;
+    if (mdb_cursor_open(reader, FREE_LIST, &cursor) == 0) {
+        while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+            const char *ids = value.mv_data; /* a count, then that many page numbers */
+            for (size_t at = sizeof(size_t); at + sizeof(size_t) <= value.mv_size;
+                 at += sizeof(size_t)) {
+                size_t page;
+                memcpy(&page, ids + at, sizeof page);
+                count += page >= first;
+            }
+        }
+        mdb_cursor_close(cursor);
+    }
+    mdb_txn_abort(reader);
+    return count;
+}
+
+static leat_code file_resize(const char *path, uint64_t size, leat_error *err)
+{
+    if (truncate(path, (off_t)size) != 0)
+        return leat_file_fail(err, errno, "cannot resize", path);
+    return LEAT_OK;
+}
+
+/* LMDB has no checksums and maps whatever it finds: a page behind the end of the file would be a
+ * SIGBUS at its first read. Pages that a transaction took and gave back are never written, so a
+ * sound file may be short of exactly such pages: all of the missing ones are in the free list. To
+ * look there the file is made long enough first, and short again when it is not sound. */
 static leat_code length_check(const kv_lmdb *store, leat_error *err)
 {
     char path[LEAT_PATH_MAX];
     uint64_t size;
+    uint64_t full_size = file_bytes(store);
     LEAT_TRY(store_path(store, "data.mdb", path, err));
     LEAT_TRY(leat_file_size(path, &size, err));
-    if (size >= file_bytes(store))
+    if (size >= full_size)
         return LEAT_OK;
+    size_t first_missing = (size_t)(size / store->page_bytes);
+    uint64_t missing = full_size / store->page_bytes - first_missing;
+    LEAT_TRY(file_resize(path, full_size, err));
+    if (free_pages_from(store, first_missing) == missing)
+        return LEAT_OK;
+    LEAT_TRY(file_resize(path, size, err));
     return leat_fail(err, LEAT_CORRUPT, "store `%s` is cut off: %" PRIu64 " of %" PRIu64 " bytes",
-                     store->folder, size, file_bytes(store));
+                     store->folder, size, full_size);
 }
 
 static leat_code store_open(kv_lmdb *store, leat_error *err)
