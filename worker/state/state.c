@@ -4,11 +4,13 @@
 #include "common/base/alloc.h"
 #include "common/base/hash.h"
 #include "worker/state/byte_table_layout.h"
+#include "worker/state/sorted_layout.h"
 #include "worker/state/table_layout.h"
 
 typedef struct state_entry {
-    leat_table *rows; /* one of the two */
+    leat_table *rows; /* one of the three */
     leat_byte_table *bytes;
+    leat_sorted_table *sorted;
     uint64_t frozen; /* epoch */
 } state_entry;
 
@@ -37,6 +39,8 @@ leat_state *leat_state_new(const leat_state_spec *specs,
         entry->frozen = completed;
         if (specs[i].is_bytes)
             entry->bytes = leat_byte_table_new(i, key_group_count, completed);
+        else if (specs[i].is_sorted)
+            entry->sorted = leat_sorted_new(specs[i].has_arrival, i, key_group_count, completed);
         else
             entry->rows = leat_table_new(&specs[i].table, i, key_group_count, completed);
     }
@@ -51,6 +55,7 @@ void leat_state_free(leat_state **state)
     for (uint32_t i = 0; i < s->count; i++) {
         leat_table_free(&s->entries[i].rows);
         leat_byte_table_free(&s->entries[i].bytes);
+        leat_sorted_free(&s->entries[i].sorted);
     }
     leat_free(s->is_owned);
     leat_free(s);
@@ -63,6 +68,8 @@ void leat_state_add_group(leat_state *state, uint32_t key_group)
     for (uint32_t i = 0; i < state->count; i++) {
         if (state->entries[i].rows != NULL)
             leat_table_add_group(state->entries[i].rows, key_group);
+        else if (state->entries[i].sorted != NULL)
+            leat_sorted_add_group(state->entries[i].sorted, key_group);
         else
             leat_byte_table_add_group(state->entries[i].bytes, key_group);
     }
@@ -75,6 +82,8 @@ void leat_state_remove_group(leat_state *state, uint32_t key_group)
     for (uint32_t i = 0; i < state->count; i++) {
         if (state->entries[i].rows != NULL)
             leat_table_remove_group(state->entries[i].rows, key_group);
+        else if (state->entries[i].sorted != NULL)
+            leat_sorted_remove_group(state->entries[i].sorted, key_group);
         else
             leat_byte_table_remove_group(state->entries[i].bytes, key_group);
     }
@@ -102,6 +111,12 @@ leat_byte_table *leat_state_byte_table(leat_state *state, uint32_t state_id)
     return state->entries[state_id].bytes;
 }
 
+leat_sorted_table *leat_state_sorted_table(leat_state *state, uint32_t state_id)
+{
+    LEAT_ASSERT(state_id < state->count && state->entries[state_id].sorted != NULL);
+    return state->entries[state_id].sorted;
+}
+
 leat_code leat_state_apply(leat_state *state, const leat_record *record, leat_error *err)
 {
     if (record->state >= state->count)
@@ -112,6 +127,8 @@ leat_code leat_state_apply(leat_state *state, const leat_record *record, leat_er
     state_entry *entry = &state->entries[record->state];
     if (entry->rows != NULL)
         return leat_table_apply(entry->rows, record, err);
+    if (entry->sorted != NULL)
+        return leat_sorted_apply(entry->sorted, record, err);
     leat_byte_table_apply(entry->bytes, record);
     return LEAT_OK;
 }
@@ -133,9 +150,18 @@ void leat_state_freeze(leat_state *state,
         entry->frozen = epoch;
         if (entry->rows != NULL)
             leat_table_freeze(entry->rows, epoch, completed);
+        else if (entry->sorted != NULL)
+            leat_sorted_freeze(entry->sorted, epoch, completed);
         else
             leat_byte_table_freeze(entry->bytes, epoch, completed);
     }
+}
+
+static bool entry_is_gathered(const state_entry *entry)
+{
+    if (entry->rows != NULL)
+        return leat_table_is_gathered(entry->rows);
+    return entry->sorted == NULL || leat_sorted_is_gathered(entry->sorted);
 }
 
 bool leat_state_gather(leat_state *state, uint32_t max_rows, leat_record_visit *visit, void *self)
@@ -147,9 +173,11 @@ bool leat_state_gather(leat_state *state, uint32_t max_rows, leat_record_visit *
             return false; /* S1: its stage has not aligned yet */
         if (entry->bytes != NULL)
             visited += leat_byte_table_gather(entry->bytes, visit, self);
+        else if (entry->sorted != NULL)
+            visited += leat_sorted_gather(entry->sorted, max_rows - visited, visit, self);
         else
             visited += leat_table_gather(entry->rows, max_rows - visited, visit, self);
-        if (entry->rows == NULL || leat_table_is_gathered(entry->rows))
+        if (entry_is_gathered(entry))
             state->gather_next++;
     }
     return leat_state_is_gathered(state);
@@ -168,6 +196,8 @@ void leat_state_decided(leat_state *state, uint64_t epoch)
             continue; /* S2: completed epochs were frozen here; a fresh table knows of none */
         if (entry->rows != NULL)
             leat_table_decided(entry->rows, epoch);
+        else if (entry->sorted != NULL)
+            leat_sorted_decided(entry->sorted, epoch);
         else
             leat_byte_table_decided(entry->bytes, epoch);
     }
@@ -178,6 +208,8 @@ void leat_state_dump(leat_state *state, uint32_t key_group, leat_record_visit *v
     for (uint32_t i = 0; i < state->count; i++) {
         if (state->entries[i].rows != NULL)
             leat_table_dump(state->entries[i].rows, key_group, visit, self);
+        else if (state->entries[i].sorted != NULL)
+            leat_sorted_dump(state->entries[i].sorted, key_group, visit, self);
         else
             leat_byte_table_dump(state->entries[i].bytes, key_group, visit, self);
     }
@@ -186,9 +218,15 @@ void leat_state_dump(leat_state *state, uint32_t key_group, leat_record_visit *v
 size_t leat_state_bytes(const leat_state *state)
 {
     size_t bytes = 0;
-    for (uint32_t i = 0; i < state->count; i++)
-        bytes += state->entries[i].rows != NULL ? state->entries[i].rows->bytes
-                                                : leat_byte_table_bytes(state->entries[i].bytes);
+    for (uint32_t i = 0; i < state->count; i++) {
+        const state_entry *entry = &state->entries[i];
+        if (entry->rows != NULL)
+            bytes += entry->rows->bytes;
+        else if (entry->sorted != NULL)
+            bytes += leat_sorted_bytes(entry->sorted);
+        else
+            bytes += leat_byte_table_bytes(entry->bytes);
+    }
     return bytes;
 }
 
@@ -199,6 +237,9 @@ size_t leat_state_dirty_bytes(const leat_state *state)
         const leat_table *rows = state->entries[i].rows;
         if (rows != NULL)
             bytes += (rows->dirty_count + rows->frozen_count) * rows->row_size;
+        const leat_sorted_table *sorted = state->entries[i].sorted;
+        if (sorted != NULL)
+            bytes += sorted->dirty_bytes + sorted->frozen_bytes;
     }
     return bytes;
 }

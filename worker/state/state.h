@@ -25,15 +25,18 @@
 
 #include "worker/state/byte_table.h"
 #include "worker/state/record.h"
+#include "worker/state/sorted_table.h"
 #include "worker/state/table.h"
 
 typedef struct leat_state leat_state;
 
-/* One state of the plan: a byte table (splits, handles) or a table of typed rows.
- * worker/operators/plan_state.h derives these from a physical plan. */
+/* One state of the plan: a byte table (splits, handles), a sorted table (many rows per key), or a
+ * table of typed rows. worker/operators/plan_state.h derives these from a physical plan. */
 typedef struct leat_state_spec {
     bool is_bytes;
-    leat_table_spec table; /* when not is_bytes */
+    bool is_sorted;
+    bool has_arrival;      /* sorted: order bytes end in an arrival number */
+    leat_table_spec table; /* when neither */
 } leat_state_spec;
 
 /* Tables for specs[0 .. count-1], owning no key group yet. `completed` is the epoch that the
@@ -54,6 +57,7 @@ uint32_t leat_state_key_group_count(const leat_state *state);
 /* Asserts the kind. Valid as long as the state. */
 leat_table *leat_state_table(leat_state *state, uint32_t state_id);
 leat_byte_table *leat_state_byte_table(leat_state *state, uint32_t state_id);
+leat_sorted_table *leat_state_sorted_table(leat_state *state, uint32_t state_id);
 
 /* Restore: play one record of an owned key group, oldest delta first.
  * Errors: LEAT_CORRUPT when its bytes do not fit the table. */
