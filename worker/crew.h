@@ -13,8 +13,6 @@
 #include "worker/exec/state_disk.h"
 #include "worker/letter.h"
 
-enum { LEAT_EXECUTORS_MAX = 256 };
-
 /* Show whole lines of a `print` sink. Called by any executor; blocks it as long as the reader of
  * the lines does, which is the back pressure a terminal can give. */
 typedef void leat_worker_print(void *self, uint32_t job, leat_bytes sink, leat_bytes lines);

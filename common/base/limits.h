@@ -59,6 +59,7 @@ enum {
 
     /* Sizes of a cluster; tables are fixed arrays or are checked against these. */
     LEAT_WORKERS_MAX = 1000,
+    LEAT_EXECUTORS_MAX = 256, /* of one worker */
     LEAT_JOBS_MAX = 256,
     LEAT_PARALLELISM_MAX = 1024,
     LEAT_REPLICAS_DEFAULT = 2,

@@ -416,7 +416,7 @@ static leat_deployment *read_deployment(const wire_deployment *w)
 
 static bool read_hello(Leat__Hello *w, leat_control *m)
 {
-    if (w == NULL || w->n_jobs > LEAT_JOBS_MAX)
+    if (w == NULL || w->n_jobs > LEAT_JOBS_MAX || w->executor_count > LEAT_EXECUTORS_MAX)
         return false;
     map_hello(w, m, false);
     if (!read_text(&w->name, m->hello.name, sizeof m->hello.name) ||

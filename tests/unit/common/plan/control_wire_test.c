@@ -173,6 +173,21 @@ Test(control_wire, survives_hostile_bytes)
     leat_buf_fini(&wire);
 }
 
+Test(control_wire, refuses_a_worker_of_more_executors_than_there_can_be)
+{
+    leat_control m = {.kind = LEAT_CONTROL_HELLO};
+    for (uint32_t count = LEAT_EXECUTORS_MAX; count <= LEAT_EXECUTORS_MAX + 1; count++) {
+        leat_buf wire = {0};
+        leat_control back = {0};
+        m.hello.executor_count = count;
+        leat_control_encode(&m, &wire);
+        cr_assert_eq(leat_control_decode(leat_buf_bytes(&wire), &back, NULL),
+                     count > LEAT_EXECUTORS_MAX ? LEAT_CORRUPT : LEAT_OK);
+        leat_control_fini(&back);
+        leat_buf_fini(&wire);
+    }
+}
+
 Test(control_wire, refuses_a_deployment_that_breaks_its_rules)
 {
     leat_control m = deploy_message();
