@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three workers and a coordinator as processes: exact whatever dies.  cluster_test.py LEAT [NAME]"""
 import os
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -131,6 +133,42 @@ def stops_and_goes_on(folder):
         scene.finish()
 
 
+def shout(port, text):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as s:
+            s.sendall(text)
+            s.settimeout(0.1)
+            s.recv(4096)
+    except OSError:
+        pass  # being hung up on is the point
+
+
+# A ZMTP 3.0 greeting (NULL mechanism) and a READY command: what a ZeroMQ DEALER would say.
+GREETING = b"\xff\0\0\0\0\0\0\0\x01\x7f\x03\0NULL" + bytes(16) + b"\0" + bytes(31)
+READY = b"\x04\x19\x05READY\x0bSocket-Type\0\0\0\x06DEALER"
+
+
+def lets_strangers_shout_at_its_ports(folder):
+    with Scene(folder, rate=6000) as scene:
+        scene.wait_epoch(2)
+        ports = [scene.cluster.control]
+        ports += [int(w["endpoint"].rsplit(":", 1)[1]) for w in scene.cluster.get("/workers")["workers"]]
+        rng = random.Random(7)
+        for port in ports:
+            shout(port, b"GET / HTTP/1.1\r\n\r\n")
+            shout(port, GREETING + READY + b"\x01\x00\x00\x03abc")                       # not our frames
+            shout(port, GREETING + READY + b"\x02" + (1 << 40).to_bytes(8, "big") + b"x")  # a terabyte
+            for _ in range(20):
+                noise = rng.randbytes(rng.randrange(1, 300))
+                shout(port, noise)
+                shout(port, GREETING + READY + b"\x01" + bytes([len(noise) % 200]) + noise)
+        shout(scene.cluster.http, rng.randbytes(5000))
+        scene.finish()
+        expect(scene.view()["restarts"] == 0, "strangers could restart the job")
+        for process in [scene.cluster.coordinator, *scene.cluster.workers.values()]:
+            expect(process.is_alive(), f"{process.name} died")
+
+
 def answers_wrong_wishes_with_words(folder):
     with Scene(folder, rate=500) as scene:
         ask = scene.cluster.command
@@ -161,7 +199,8 @@ def refuses_to_start_without_a_word_about_security(_folder):
 TESTS = [is_exact_undisturbed, survives_a_killed_worker, survives_a_killed_coordinator,
          survives_both_killed_and_the_worker_coming_back, survives_a_wiped_disk,
          survives_a_worker_that_slept_too_long, moves_onto_a_worker_that_joins_and_off_one_that_leaves,
-         resumes_after_everything_was_killed, stops_and_goes_on, answers_wrong_wishes_with_words,
+         resumes_after_everything_was_killed, stops_and_goes_on,
+         lets_strangers_shout_at_its_ports, answers_wrong_wishes_with_words,
          refuses_to_start_without_a_word_about_security]
 
 

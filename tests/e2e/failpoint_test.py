@@ -22,7 +22,7 @@ KILLED = -9
 # Not steps of a run that a kill can fall on.
 ELSEWHERE = {
     "test_durable_step": "a unit test's own",
-    "sink_write": "fails the write instead; disk_full in cluster_test.py",
+    "sink_write": "fails the write instead: run_test.py",
 }
 CLUSTER_ONLY = {"seed_piece_read", "seed_piece_durable"}
 RARE = {"merge_before_commit", "forget_durable"}  # need megabytes of state, or a job that is forgotten

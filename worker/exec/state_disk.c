@@ -257,7 +257,8 @@ void leat_state_disk_run(leat_state_disk *disk,
             done_fail(&out_done[i], result, &pass.err);
     }
     leat_kv_abort(&pass.view.base);
-    (void)LEAT_FAILPOINT(journal_before_commit);
+    if (code == LEAT_OK && LEAT_FAILPOINT(journal_before_commit))
+        code = leat_fail(&pass.err, LEAT_NO_SPACE, "failpoint journal_before_commit");
     if (code == LEAT_OK)
         code = leat_kv_commit(&pass.view.journal, &pass.err);
     leat_kv_abort(&pass.view.journal);
