@@ -60,6 +60,23 @@ bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type 
     case LEAT_AGGREGATE_MAX:
         *out = input;
         return input.id != LEAT_TYPE_BOOLEAN && input.id != LEAT_TYPE_UNKNOWN;
+    case LEAT_AGGREGATE_BOOL_AND:
+    case LEAT_AGGREGATE_BOOL_OR:
+    case LEAT_AGGREGATE_BIT_AND:
+    case LEAT_AGGREGATE_BIT_OR:
+    case LEAT_AGGREGATE_BIT_XOR:
+    case LEAT_AGGREGATE_VAR_POP:
+    case LEAT_AGGREGATE_VAR_SAMP:
+    case LEAT_AGGREGATE_STDDEV_POP:
+    case LEAT_AGGREGATE_STDDEV_SAMP:
+    case LEAT_AGGREGATE_FIRST_VALUE:
+    case LEAT_AGGREGATE_LAST_VALUE:
+    case LEAT_AGGREGATE_STRING_AGG:
+    case LEAT_AGGREGATE_ARRAY_AGG:
+    case LEAT_AGGREGATE_PERCENTILE_CONT:
+    case LEAT_AGGREGATE_PERCENTILE_DISC:
+    case LEAT_AGGREGATE_MODE:
+    case LEAT_AGGREGATE_APPROX_COUNT_DISTINCT:
     case LEAT_AGGREGATE_KIND_COUNT:
         break;
     }

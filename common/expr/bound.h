@@ -42,14 +42,44 @@ typedef enum leat_aggregate_kind {
     LEAT_AGGREGATE_AVG,
     LEAT_AGGREGATE_MIN,
     LEAT_AGGREGATE_MAX,
+    LEAT_AGGREGATE_BOOL_AND,
+    LEAT_AGGREGATE_BOOL_OR,
+    LEAT_AGGREGATE_BIT_AND,
+    LEAT_AGGREGATE_BIT_OR,
+    LEAT_AGGREGATE_BIT_XOR,
+    LEAT_AGGREGATE_VAR_POP, /* these four: double, or numeric of exact input */
+    LEAT_AGGREGATE_VAR_SAMP,
+    LEAT_AGGREGATE_STDDEV_POP,
+    LEAT_AGGREGATE_STDDEV_SAMP,
+    LEAT_AGGREGATE_FIRST_VALUE, /* in order, else by arrival; NULLs count */
+    LEAT_AGGREGATE_LAST_VALUE,
+    LEAT_AGGREGATE_STRING_AGG, /* option: the separator */
+    LEAT_AGGREGATE_ARRAY_AGG,
+    LEAT_AGGREGATE_PERCENTILE_CONT, /* option: the fraction; order: one */
+    LEAT_AGGREGATE_PERCENTILE_DISC,
+    LEAT_AGGREGATE_MODE,
+    LEAT_AGGREGATE_APPROX_COUNT_DISTINCT,
     LEAT_AGGREGATE_KIND_COUNT
 } leat_aggregate_kind;
+
+/* ORDER BY inside a call: array_agg(x ORDER BY y DESC), WITHIN GROUP (ORDER BY y). */
+typedef struct leat_bound_order {
+    leat_bound *by;
+    bool is_descending;
+    bool nulls_first;
+} leat_bound_order;
+
+enum { LEAT_AGGREGATE_ORDERS_MAX = 16 };
 
 typedef struct leat_bound_aggregate {
     leat_aggregate_kind kind;
     leat_type type;       /* of the result: decisions 16 and 39 (postgres dialect) */
-    leat_bound *argument; /* NULL for COUNT_STAR */
+    leat_bound *argument; /* NULL for COUNT_STAR; of WITHIN GROUP what it orders by */
     leat_bound *filter;   /* boolean, or NULL */
+    leat_bound *option;   /* a constant, or NULL: what the kind says */
+    bool is_distinct;     /* each value once (count, sum, avg, array_agg, string_agg) */
+    uint32_t order_count;
+    leat_bound_order *orders;
 } leat_bound_aggregate;
 
 /* The type of an aggregate over `input` (ignored by COUNT_STAR); false when there is none. Plans

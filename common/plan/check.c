@@ -53,7 +53,12 @@ static const node_shape SHAPES[LEAT_LOGICAL_KIND_COUNT] = {
     [LEAT_LOGICAL_SOURCE] = {0, SOME, 0},  [LEAT_LOGICAL_FILTER] = {1, 1, 1},
     [LEAT_LOGICAL_PROJECT] = {1, 1, SOME}, [LEAT_LOGICAL_ROUTE] = {1, SOME, SOME},
     [LEAT_LOGICAL_UNION] = {SOME, 1, 0},   [LEAT_LOGICAL_AGGREGATE] = {1, SOME, 0},
-    [LEAT_LOGICAL_SINK] = {1, 0, 0},
+    [LEAT_LOGICAL_SINK] = {1, 0, 0},       [LEAT_LOGICAL_JOIN] = {2, 1, 0},
+    [LEAT_LOGICAL_WINDOW] = {1, 1, 0},     [LEAT_LOGICAL_OVER] = {1, 1, 0},
+    [LEAT_LOGICAL_TOP_N] = {1, 1, 0},      [LEAT_LOGICAL_DEDUPLICATE] = {1, 1, 0},
+    [LEAT_LOGICAL_DISTINCT] = {1, 1, 0},   [LEAT_LOGICAL_SET_OP] = {2, 1, 0},
+    [LEAT_LOGICAL_UNNEST] = {1, 1, SOME},  [LEAT_LOGICAL_SORT] = {1, 1, 0},
+    [LEAT_LOGICAL_NORMALIZE] = {1, 1, 0},  [LEAT_LOGICAL_MATERIALIZE] = {1, 1, 0},
 };
 
 static bool count_fits(uint32_t count, uint32_t shape)
@@ -64,6 +69,11 @@ static bool count_fits(uint32_t count, uint32_t shape)
 static const leat_schema *input_schema(const checker *c, const leat_logical_node *node)
 {
     return c->logical->nodes[node->inputs[0].node].outputs[node->inputs[0].output].schema;
+}
+
+static const leat_schema *right_schema(const checker *c, const leat_logical_node *node)
+{
+    return c->logical->nodes[node->inputs[1].node].outputs[node->inputs[1].output].schema;
 }
 
 static leat_code check_shape(checker *c, uint32_t index)
@@ -139,6 +149,23 @@ static bool call_type_fits(const leat_bound_aggregate *call)
                  input == LEAT_TYPE_DECIMAL) &&
                 (result == LEAT_TYPE_BIGINT || result == LEAT_TYPE_DECIMAL)) ||
                (input == LEAT_TYPE_INTERVAL && result == LEAT_TYPE_INTERVAL);
+    case LEAT_AGGREGATE_BOOL_AND:
+    case LEAT_AGGREGATE_BOOL_OR:
+    case LEAT_AGGREGATE_BIT_AND:
+    case LEAT_AGGREGATE_BIT_OR:
+    case LEAT_AGGREGATE_BIT_XOR:
+    case LEAT_AGGREGATE_VAR_POP:
+    case LEAT_AGGREGATE_VAR_SAMP:
+    case LEAT_AGGREGATE_STDDEV_POP:
+    case LEAT_AGGREGATE_STDDEV_SAMP:
+    case LEAT_AGGREGATE_FIRST_VALUE:
+    case LEAT_AGGREGATE_LAST_VALUE:
+    case LEAT_AGGREGATE_STRING_AGG:
+    case LEAT_AGGREGATE_ARRAY_AGG:
+    case LEAT_AGGREGATE_PERCENTILE_CONT:
+    case LEAT_AGGREGATE_PERCENTILE_DISC:
+    case LEAT_AGGREGATE_MODE:
+    case LEAT_AGGREGATE_APPROX_COUNT_DISTINCT:
     case LEAT_AGGREGATE_KIND_COUNT:
         break;
     }
@@ -218,6 +245,18 @@ static leat_code check_node(checker *c, uint32_t index)
                 return wrong(c, "union", index, "has unequal inputs");
         }
         return LEAT_OK;
+    case LEAT_LOGICAL_JOIN:
+    case LEAT_LOGICAL_WINDOW:
+    case LEAT_LOGICAL_OVER:
+    case LEAT_LOGICAL_TOP_N:
+    case LEAT_LOGICAL_DEDUPLICATE:
+    case LEAT_LOGICAL_DISTINCT:
+    case LEAT_LOGICAL_SET_OP:
+    case LEAT_LOGICAL_UNNEST:
+    case LEAT_LOGICAL_SORT:
+    case LEAT_LOGICAL_NORMALIZE:
+    case LEAT_LOGICAL_MATERIALIZE:
+        return leat_plan_check_relational(c->logical, index, c->err);
     case LEAT_LOGICAL_SINK:
     case LEAT_LOGICAL_KIND_COUNT:
         break;
@@ -243,6 +282,9 @@ static leat_code check_logical(checker *c)
 static bool kinds_agree(const leat_physical_operator *op, const leat_logical_node *node)
 {
     bool has_window = node->window.kind != LEAT_WINDOW_NONE;
+    if (op->kind > LEAT_PHYSICAL_SINK) /* from there on the kinds have the same names and order */
+        return node->kind > LEAT_LOGICAL_SINK &&
+               (int)op->kind - LEAT_PHYSICAL_SINK == (int)node->kind - LEAT_LOGICAL_SINK;
     switch (op->kind) {
     case LEAT_PHYSICAL_SOURCE:
         return node->kind == LEAT_LOGICAL_SOURCE;
@@ -260,16 +302,37 @@ static bool kinds_agree(const leat_physical_operator *op, const leat_logical_nod
         return node->kind == LEAT_LOGICAL_SINK;
     case LEAT_PHYSICAL_EXCHANGE:
         return true;
+    case LEAT_PHYSICAL_JOIN:
+    case LEAT_PHYSICAL_WINDOW:
+    case LEAT_PHYSICAL_OVER:
+    case LEAT_PHYSICAL_TOP_N:
+    case LEAT_PHYSICAL_DEDUPLICATE:
+    case LEAT_PHYSICAL_DISTINCT:
+    case LEAT_PHYSICAL_SET_OP:
+    case LEAT_PHYSICAL_UNNEST:
+    case LEAT_PHYSICAL_SORT:
+    case LEAT_PHYSICAL_NORMALIZE:
+    case LEAT_PHYSICAL_MATERIALIZE:
     case LEAT_PHYSICAL_KIND_COUNT:
         break;
     }
     return false;
 }
 
-static bool keeps_state(leat_physical_kind kind)
+static bool keeps_state(const checker *c, const leat_physical_operator *op)
 {
-    return kind == LEAT_PHYSICAL_SOURCE || kind == LEAT_PHYSICAL_SINK ||
-           kind == LEAT_PHYSICAL_AGGREGATE || kind == LEAT_PHYSICAL_WINDOW_AGGREGATE;
+    return op->kind != LEAT_PHYSICAL_EXCHANGE &&
+           leat_logical_growth(c->logical, op->logical) != LEAT_GROWTH_NONE;
+}
+
+/* What comes in on a port of the stage, or NULL when nothing does. */
+static const leat_schema *
+port_schema(const checker *c, const leat_physical_stage *stage, uint32_t port)
+{
+    for (uint32_t i = 0; i < stage->edge_in_count; i++)
+        if (c->plan->edges[stage->edge_in_first + i].port == port)
+            return c->plan->edges[stage->edge_in_first + i].schema;
+    return NULL;
 }
 
 /* What comes along the feed, or NULL when there is no such thing. */
@@ -278,7 +341,7 @@ feed_schema(const checker *c, uint32_t index, const leat_physical_feed *feed)
 {
     const leat_physical_stage *stage = &c->plan->stages[c->plan->operators[index].stage];
     if (feed->from == LEAT_PHYSICAL_STAGE_INPUT)
-        return stage->edge_in_count == 0 ? NULL : c->plan->edges[stage->edge_in_first].schema;
+        return port_schema(c, stage, feed->output);
     if (feed->from < (int32_t)stage->operator_first || feed->from >= (int32_t)index)
         return NULL;
     const leat_physical_operator *from = &c->plan->operators[feed->from];
@@ -293,6 +356,12 @@ static bool state_fits(const checker *c, const leat_physical_operator *op)
 {
     const leat_logical_node *node = &c->logical->nodes[op->logical];
     const leat_physical_state *state = &c->plan->states[op->state];
+    if (node->kind > LEAT_LOGICAL_SINK) {
+        for (uint32_t i = 0; i < op->state_count; i++)
+            if (state[i].key == NULL || state[i].value == NULL)
+                return false;
+        return true;
+    }
     if (node->kind != LEAT_LOGICAL_AGGREGATE)
         return state->key == NULL && state->value == NULL;
     uint32_t first = node->window.kind == LEAT_WINDOW_NONE ? 0 : 1;
@@ -315,15 +384,19 @@ static leat_code check_operator(checker *c, uint32_t index)
     const leat_physical_operator *op = &c->plan->operators[index];
     if (op->logical >= c->logical->node_count || !kinds_agree(op, &c->logical->nodes[op->logical]))
         return wrong(c, "operator", index, "stands for the wrong node");
-    if (keeps_state(op->kind) ? op->state >= c->plan->state_count
-                              : op->state != LEAT_PHYSICAL_NO_STATE)
+    uint16_t state_count = !keeps_state(c, op) ? 0 : op->kind == LEAT_PHYSICAL_JOIN ? 2 : 1;
+    if (op->state_count != state_count ||
+        (state_count == 0 ? op->state != LEAT_PHYSICAL_NO_STATE
+                          : (uint32_t)op->state + state_count > c->plan->state_count))
         return wrong(c, "operator", index, "has the wrong state");
     if ((op->kind == LEAT_PHYSICAL_SOURCE) != (op->feed_count == 0) ||
         (op->kind == LEAT_PHYSICAL_SOURCE) != (op->input == NULL))
         return wrong(c, "operator", index, "has the wrong feeds");
     for (uint32_t i = 0; i < op->feed_count; i++) {
         const leat_schema *schema = feed_schema(c, index, &op->feeds[i]);
-        if (schema == NULL || !types_equal(schema, op->input))
+        const leat_schema *wanted = op->feeds[i].port == 0 ? op->input : op->right;
+        if (schema == NULL || wanted == NULL || op->feeds[i].port >= LEAT_PHYSICAL_PORTS_MAX ||
+            !types_equal(schema, wanted))
             return wrong(c, "operator", index, "is fed with what it cannot take");
     }
     const leat_logical_node *node = &c->logical->nodes[op->logical];
@@ -334,7 +407,11 @@ static leat_code check_operator(checker *c, uint32_t index)
     } else if (op->kind != LEAT_PHYSICAL_SOURCE && !types_equal(op->input, input_schema(c, node))) {
         return wrong(c, "operator", index, "gets other rows than its node");
     }
-    if (keeps_state(op->kind) && !state_fits(c, op))
+    bool has_two = op->kind == LEAT_PHYSICAL_JOIN || op->kind == LEAT_PHYSICAL_SET_OP;
+    if (has_two != (op->right != NULL) ||
+        (has_two && !types_equal(op->right, right_schema(c, node))))
+        return wrong(c, "operator", index, "gets other rows on its right than its node");
+    if (keeps_state(c, op) && !state_fits(c, op))
         return wrong(c, "operator", index, "keeps other state than its node");
     if (op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE &&
         op->input->event_time != input_schema(c, node)->event_time)
@@ -377,7 +454,8 @@ static leat_code check_edges(checker *c)
             uint32_t index = stage->edge_in_first + i;
             const leat_physical_edge *edge = &c->plan->edges[index];
             if (edge->to_stage != s || edge->from_stage >= s || edge->schema == NULL ||
-                !types_equal(edge->schema, c->plan->edges[stage->edge_in_first].schema) ||
+                edge->port >= LEAT_PHYSICAL_PORTS_MAX || (i > 0 && edge->port < edge[-1].port) ||
+                !types_equal(edge->schema, port_schema(c, stage, edge->port)) ||
                 !keys_fit(edge->keys, edge->key_count, edge->schema))
                 return wrong(c, "edge", index, "does not fit its stages");
         }

@@ -18,4 +18,9 @@
 /* LEAT_CORRUPT naming the node, operator, edge or stage that is wrong. */
 LEAT_MUST_USE leat_code leat_plan_check(const leat_physical_plan *plan, leat_error *err);
 
+/* check_relational.c: node `index`, of one of the kinds of relational.h; its shape is right. */
+LEAT_MUST_USE leat_code leat_plan_check_relational(const leat_logical_plan *plan,
+                                                   uint32_t index,
+                                                   leat_error *err);
+
 #endif

@@ -6,12 +6,42 @@ void leat_logical_print_call(const leat_bound_aggregate *call,
                              const leat_schema *input,
                              leat_buf *out)
 {
-    static const char *const names[LEAT_AGGREGATE_KIND_COUNT] = {"count(*)", "count", "sum",
-                                                                 "avg",      "min",   "max"};
+    static const char *const names[LEAT_AGGREGATE_KIND_COUNT] = {"count(*)",
+                                                                 "count",
+                                                                 "sum",
+                                                                 "avg",
+                                                                 "min",
+                                                                 "max",
+                                                                 "bool_and",
+                                                                 "bool_or",
+                                                                 "bit_and",
+                                                                 "bit_or",
+                                                                 "bit_xor",
+                                                                 "var_pop",
+                                                                 "var_samp",
+                                                                 "stddev_pop",
+                                                                 "stddev_samp",
+                                                                 "first_value",
+                                                                 "last_value",
+                                                                 "string_agg",
+                                                                 "array_agg",
+                                                                 "percentile_cont",
+                                                                 "percentile_disc",
+                                                                 "mode",
+                                                                 "approx_count_distinct"};
     leat_buf_add_text(out, names[call->kind]);
     if (call->argument != NULL) {
-        leat_buf_add_char(out, '(');
+        leat_buf_add_text(out, call->is_distinct ? "(distinct " : "(");
         leat_bound_print(call->argument, input, out);
+        if (call->option != NULL) {
+            leat_buf_add_text(out, ", ");
+            leat_bound_print(call->option, input, out);
+        }
+        for (uint32_t i = 0; i < call->order_count; i++) {
+            leat_buf_add_text(out, i == 0 ? " order by " : ", ");
+            leat_bound_print(call->orders[i].by, input, out);
+            leat_buf_add_text(out, call->orders[i].is_descending ? " desc" : "");
+        }
         leat_buf_add_char(out, ')');
     }
     if (call->filter != NULL) {
@@ -71,12 +101,7 @@ print_aggregate(const leat_logical_plan *plan, const leat_logical_node *node, le
     const leat_schema *output = node->outputs[0].schema;
     uint32_t first = node->window.kind == LEAT_WINDOW_NONE ? 0 : 2;
     if (first > 0) {
-        leat_buf_add_text(out, "tumble ");
-        leat_duration_print(node->window.size_us, out);
-        if (node->window.offset_us > 0) {
-            leat_buf_add_text(out, " offset ");
-            leat_duration_print(node->window.offset_us, out);
-        }
+        leat_logical_print_window(&node->window, out);
         leat_buf_add_char(out, ' ');
     }
     leat_buf_add_text(out, node->key_count == 0 ? "over all rows" : "by ");
@@ -143,6 +168,19 @@ void leat_logical_print_node(const leat_logical_plan *plan, uint32_t index, leat
         break;
     case LEAT_LOGICAL_SINK:
         print_connector(node, out);
+        break;
+    case LEAT_LOGICAL_JOIN:
+    case LEAT_LOGICAL_WINDOW:
+    case LEAT_LOGICAL_OVER:
+    case LEAT_LOGICAL_TOP_N:
+    case LEAT_LOGICAL_DEDUPLICATE:
+    case LEAT_LOGICAL_DISTINCT:
+    case LEAT_LOGICAL_SET_OP:
+    case LEAT_LOGICAL_UNNEST:
+    case LEAT_LOGICAL_SORT:
+    case LEAT_LOGICAL_NORMALIZE:
+    case LEAT_LOGICAL_MATERIALIZE:
+        leat_logical_print_relational(plan, index, out);
         break;
     case LEAT_LOGICAL_KIND_COUNT:
         LEAT_UNREACHABLE();

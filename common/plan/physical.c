@@ -89,45 +89,125 @@ static bool is_one_stage(const placed_output *rows)
 
 static void set_stage_input(cutter *c, placed_output *rows, uint32_t stage)
 {
-    leaf input = {stage, {LEAT_PHYSICAL_STAGE_INPUT, 0}};
+    leaf input = {stage, {.from = LEAT_PHYSICAL_STAGE_INPUT}};
     rows->leaf_count = 1;
     rows->leaves = leat_arena_copy(c->arena, &input, sizeof input);
 }
 
-static bool is_partitioned_by(const placed_output *rows, const leat_logical_node *node)
+/* The columns by which input `port` of a node must be partitioned; false: it does not matter. */
+static bool
+wanted_keys(const leat_logical_node *node, uint32_t port, uint32_t *out_count, uint16_t **out_keys)
 {
-    return rows->is_partitioned && rows->key_count == node->key_count &&
-           (node->key_count == 0 ||
-            memcmp(rows->keys, node->keys, node->key_count * sizeof *node->keys) == 0);
+    *out_count = node->key_count;
+    *out_keys = node->keys;
+    switch (node->kind) {
+    case LEAT_LOGICAL_AGGREGATE:
+    case LEAT_LOGICAL_OVER:
+    case LEAT_LOGICAL_TOP_N:
+    case LEAT_LOGICAL_DEDUPLICATE:
+    case LEAT_LOGICAL_DISTINCT:
+    case LEAT_LOGICAL_SET_OP:
+    case LEAT_LOGICAL_SORT:
+    case LEAT_LOGICAL_NORMALIZE:
+    case LEAT_LOGICAL_MATERIALIZE:
+        return true;
+    case LEAT_LOGICAL_WINDOW:
+        return node->window.kind == LEAT_WINDOW_SESSION;
+    case LEAT_LOGICAL_JOIN:
+        *out_count = node->join->key_count;
+        *out_keys = port == 0 ? node->join->left_keys : node->join->right_keys;
+        return true;
+    case LEAT_LOGICAL_SOURCE:
+    case LEAT_LOGICAL_FILTER:
+    case LEAT_LOGICAL_PROJECT:
+    case LEAT_LOGICAL_ROUTE:
+    case LEAT_LOGICAL_UNION:
+    case LEAT_LOGICAL_SINK:
+    case LEAT_LOGICAL_UNNEST:
+    case LEAT_LOGICAL_KIND_COUNT:
+        break;
+    }
+    return false;
+}
+
+static bool is_partitioned_by(const placed_output *rows, uint32_t count, const uint16_t *keys)
+{
+    return rows->is_partitioned && rows->key_count == count &&
+           (count == 0 || memcmp(rows->keys, keys, count * sizeof *keys) == 0);
+}
+
+static placed_output *placed_input(cutter *c, uint32_t index, uint32_t port)
+{
+    leat_logical_input input = c->logical->nodes[index].inputs[port];
+    return &c->placed[input.node][input.output];
+}
+
+static const leat_schema *schema_of(const cutter *c, leat_logical_input input)
+{
+    return c->logical->nodes[input.node].outputs[input.output].schema;
+}
+
+/* Bring one input over to `stage`, where it comes in on `port`. */
+static placed_output ship(cutter *c, uint32_t index, uint32_t port, uint32_t stage)
+{
+    const leat_logical_node *node = &c->logical->nodes[index];
+    placed_output *rows = placed_input(c, index, port);
+    placed_output here = {.is_partitioned = true};
+    bool is_hash = wanted_keys(node, port, &here.key_count, &here.keys) &&
+                   !is_partitioned_by(rows, here.key_count, here.keys);
+    leat_physical_edge edge = {.kind = is_hash ? LEAT_EDGE_HASH : LEAT_EDGE_FORWARD,
+                               .to_stage = stage,
+                               .port = port,
+                               .schema = schema_of(c, node->inputs[port]),
+                               .key_count = is_hash ? here.key_count : 0,
+                               .keys = is_hash ? here.keys : NULL};
+    add_edges(c, rows, &edge, index);
+    leaf input = {stage, {.from = LEAT_PHYSICAL_STAGE_INPUT, .output = port, .port = port}};
+    here.leaf_count = 1;
+    here.leaves = leat_arena_copy(c->arena, &input, sizeof input);
+    return here;
+}
+
+/* The inputs of a node with two of them, brought into one stage: as they are when both stand in
+ * one already, rightly partitioned; else both come over into a new one. */
+static void gather_two(cutter *c, uint32_t index, placed_output out_rows[2])
+{
+    const leat_logical_node *node = &c->logical->nodes[index];
+    bool is_there = true;
+    for (uint32_t port = 0; port < 2; port++) {
+        uint32_t count;
+        uint16_t *keys;
+        out_rows[port] = *placed_input(c, index, port);
+        wanted_keys(node, port, &count, &keys);
+        is_there &=
+            is_one_stage(&out_rows[port]) && is_partitioned_by(&out_rows[port], count, keys);
+    }
+    if (is_there && out_rows[0].leaves[0].stage == out_rows[1].leaves[0].stage)
+        return;
+    uint32_t stage = add_stage(c, false);
+    for (uint32_t port = 0; port < 2; port++)
+        out_rows[port] = ship(c, index, port, stage);
 }
 
 /* The rows that node `index` reads, brought into one stage: as leaves that stand there. */
 static placed_output gather_input(cutter *c, uint32_t index)
 {
     const leat_logical_node *node = &c->logical->nodes[index];
-    leat_logical_input input = node->inputs[0];
-    placed_output *rows = &c->placed[input.node][input.output];
-    leat_physical_edge edge = {.kind = LEAT_EDGE_FORWARD,
-                               .schema =
-                                   c->logical->nodes[input.node].outputs[input.output].schema};
-    bool is_hash = node->kind == LEAT_LOGICAL_AGGREGATE && !is_partitioned_by(rows, node);
+    placed_output *rows = placed_input(c, index, 0);
+    leat_physical_edge edge = {.kind = LEAT_EDGE_FORWARD, .schema = schema_of(c, node->inputs[0])};
+    uint32_t key_count;
+    uint16_t *keys;
+    bool is_hash =
+        wanted_keys(node, 0, &key_count, &keys) && !is_partitioned_by(rows, key_count, keys);
     if (!is_hash && is_one_stage(rows))
         return *rows;
+    if (is_hash)
+        return ship(c, index, 0, add_stage(c, false));
     edge.to_stage = add_stage(c, false);
-    if (!is_hash) {
-        /* A union over stages: made once, for all its readers. */
-        add_edges(c, rows, &edge, index);
-        set_stage_input(c, rows, edge.to_stage);
-        return *rows;
-    }
-    edge.kind = LEAT_EDGE_HASH;
-    edge.key_count = node->key_count;
-    edge.keys = node->keys;
+    /* A union over stages: made once, for all its readers. */
     add_edges(c, rows, &edge, index);
-    placed_output gathered = {
-        .is_partitioned = true, .key_count = node->key_count, .keys = node->keys};
-    set_stage_input(c, &gathered, edge.to_stage);
-    return gathered;
+    set_stage_input(c, rows, edge.to_stage);
+    return *rows;
 }
 
 /* Key columns through a projection; unknown when one is not passed on. */
@@ -164,6 +244,9 @@ static void partition_output(cutter *c,
     out->is_partitioned = rows->is_partitioned;
     out->key_count = rows->key_count;
     out->keys = rows->keys;
+    if (node->kind == LEAT_LOGICAL_JOIN) /* rows of the right without a match have no left key */
+        out->is_partitioned =
+            node->join->kind != LEAT_JOIN_RIGHT && node->join->kind != LEAT_JOIN_FULL;
     if (node->kind != LEAT_LOGICAL_AGGREGATE || output != 0)
         return;
     uint32_t first = node->window.kind == LEAT_WINDOW_NONE ? 0 : 2;
@@ -212,11 +295,54 @@ static leat_physical_kind kind_of(const leat_logical_node *node)
                                                      : LEAT_PHYSICAL_WINDOW_AGGREGATE;
     case LEAT_LOGICAL_SINK:
         return LEAT_PHYSICAL_SINK;
+    case LEAT_LOGICAL_JOIN:
+    case LEAT_LOGICAL_WINDOW:
+    case LEAT_LOGICAL_OVER:
+    case LEAT_LOGICAL_TOP_N:
+    case LEAT_LOGICAL_DEDUPLICATE:
+    case LEAT_LOGICAL_DISTINCT:
+    case LEAT_LOGICAL_SET_OP:
+    case LEAT_LOGICAL_UNNEST:
+    case LEAT_LOGICAL_SORT:
+    case LEAT_LOGICAL_NORMALIZE:
+    case LEAT_LOGICAL_MATERIALIZE:
+        /* From SINK on the kinds have the same names and order. */
+        return (leat_physical_kind)((int)node->kind - LEAT_LOGICAL_SINK + LEAT_PHYSICAL_SINK);
     case LEAT_LOGICAL_UNION:
     case LEAT_LOGICAL_KIND_COUNT:
         break;
     }
     LEAT_UNREACHABLE();
+}
+
+static void
+feed_port(cutter *c, leat_physical_operator *op, uint32_t port, const placed_output *rows)
+{
+    leat_physical_feed *feeds =
+        LEAT_ARENA_ARRAY(c->arena, leat_physical_feed, op->feed_count + rows->leaf_count);
+    if (op->feed_count > 0)
+        memcpy(feeds, op->feeds, op->feed_count * sizeof *feeds);
+    op->feeds = feeds;
+    for (uint32_t i = 0; i < rows->leaf_count; i++) {
+        feeds[op->feed_count] = rows->leaves[i].feed;
+        feeds[op->feed_count++].port = port;
+    }
+}
+
+/* Where the operator stands, and what it is fed with. */
+static void place_inputs(cutter *c, uint32_t index, leat_physical_operator *op, placed_output *rows)
+{
+    const leat_logical_node *node = &c->logical->nodes[index];
+    if (node->input_count == 1)
+        rows[0] = gather_input(c, index);
+    else
+        gather_two(c, index, rows);
+    op->stage = rows[0].leaves[0].stage;
+    op->input = schema_of(c, node->inputs[0]);
+    if (node->input_count == 2)
+        op->right = schema_of(c, node->inputs[1]);
+    for (uint32_t port = 0; port < node->input_count; port++)
+        feed_port(c, op, port, &rows[port]);
 }
 
 static void place_node(cutter *c, uint32_t index)
@@ -227,84 +353,29 @@ static void place_node(cutter *c, uint32_t index)
         place_union(c, index);
         return;
     }
-    placed_output rows = {0};
+    placed_output rows[LEAT_PHYSICAL_PORTS_MAX] = {{0}};
     leat_physical_operator op = {
         .kind = kind_of(node), .logical = index, .state = LEAT_PHYSICAL_NO_STATE};
-    if (node->kind == LEAT_LOGICAL_SOURCE) {
+    if (node->kind == LEAT_LOGICAL_SOURCE)
         op.stage = add_stage(c, true);
-    } else {
-        leat_logical_input input = node->inputs[0];
-        rows = gather_input(c, index);
-        op.stage = rows.leaves[0].stage;
-        op.input = c->logical->nodes[input.node].outputs[input.output].schema;
-        op.feed_count = rows.leaf_count;
-        op.feeds = LEAT_ARENA_ARRAY(c->arena, leat_physical_feed, rows.leaf_count);
-        for (uint32_t i = 0; i < rows.leaf_count; i++)
-            op.feeds[i] = rows.leaves[i].feed;
-    }
+    else
+        place_inputs(c, index, &op, rows);
     uint32_t added = add_operator(c, &op);
     for (uint32_t i = 0; i < node->output_count; i++) {
-        leaf here = {op.stage, {(int32_t)added, i}};
+        leaf here = {op.stage, {.from = (int32_t)added, .output = i}};
         c->placed[index][i].leaf_count = 1;
         c->placed[index][i].leaves = leat_arena_copy(c->arena, &here, sizeof here);
-        partition_output(c, node, i, &rows, &c->placed[index][i]);
+        partition_output(c, node, i, &rows[0], &c->placed[index][i]);
     }
 }
 
-/* What a resubmitted topology must say again to keep its state. */
-static leat_bytes
-call_text(const leat_bound_aggregate *call, const leat_schema *input, leat_arena *arena)
+static void add_states(cutter *c, leat_physical_operator *op)
 {
-    leat_buf text = {0};
-    leat_logical_print_call(call, input, &text);
-    leat_bytes bytes = leat_arena_bytes(arena, leat_buf_bytes(&text));
-    leat_buf_fini(&text);
-    return bytes;
-}
-
-static void describe_groups(cutter *c, const leat_physical_operator *op, leat_physical_state *state)
-{
-    const leat_logical_node *node = &c->logical->nodes[op->logical];
-    bool has_window = node->window.kind != LEAT_WINDOW_NONE;
-    leat_field *keys = LEAT_ARENA_ARRAY(c->arena, leat_field, node->key_count + 1);
-    leat_field *values = LEAT_ARENA_ARRAY(c->arena, leat_field, node->aggregate_count);
-    uint32_t key_count = 0;
-    if (has_window)
-        keys[key_count++] = (leat_field){LEAT_BYTES("window_end"), LEAT_TYPE(TIMESTAMP), false};
-    const leat_field *named = node->outputs[0].schema->fields + (has_window ? 2 : 0);
-    for (uint32_t i = 0; i < node->key_count; i++)
-        keys[key_count++] = named[i];
-    for (uint32_t i = 0; i < node->aggregate_count; i++)
-        values[i] = (leat_field){call_text(&node->aggregates[i], op->input, c->arena),
-                                 node->aggregates[i].type, true};
-    state->name = has_window ? LEAT_BYTES("panes") : LEAT_BYTES("groups");
-    state->key = leat_schema_new(c->arena, keys, key_count, -1);
-    state->value = leat_schema_new(c->arena, values, node->aggregate_count, -1);
-}
-
-static void add_state(cutter *c, leat_physical_operator *op)
-{
-    leat_physical_state state = {.operator_id = c->logical->nodes[op->logical].operator_id};
-    switch (op->kind) {
-    case LEAT_PHYSICAL_SOURCE:
-        state.name = LEAT_BYTES("splits");
-        break;
-    case LEAT_PHYSICAL_SINK:
-        state.name = LEAT_BYTES("handles");
-        break;
-    case LEAT_PHYSICAL_AGGREGATE:
-    case LEAT_PHYSICAL_WINDOW_AGGREGATE:
-        describe_groups(c, op, &state);
-        break;
-    case LEAT_PHYSICAL_FILTER:
-    case LEAT_PHYSICAL_PROJECT:
-    case LEAT_PHYSICAL_ROUTE:
-    case LEAT_PHYSICAL_EXCHANGE:
-    case LEAT_PHYSICAL_KIND_COUNT:
-        return;
-    }
-    op->state = (uint16_t)c->states.count;
-    leat_vec_push(&c->states, state);
+    leat_physical_state states[LEAT_PHYSICAL_STATES_MAX];
+    op->state_count = leat_physical_states(c->logical, op, c->arena, states);
+    op->state = op->state_count == 0 ? LEAT_PHYSICAL_NO_STATE : (uint16_t)c->states.count;
+    for (uint16_t i = 0; i < op->state_count; i++)
+        leat_vec_push(&c->states, states[i]);
 }
 
 /* Operators stage by stage, in the order they were added there; feeds renumbered. */
@@ -326,7 +397,7 @@ static leat_physical_operator *order_operators(cutter *c)
             for (uint32_t j = 0; j < op->feed_count; j++)
                 if (op->feeds[j].from != LEAT_PHYSICAL_STAGE_INPUT)
                     op->feeds[j].from = now[op->feeds[j].from];
-            add_state(c, op);
+            add_states(c, op);
         }
         stage->operator_count = next - stage->operator_first;
     }

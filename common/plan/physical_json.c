@@ -33,7 +33,9 @@ static void put_schema(leat_json_writer *w, const char *key, const leat_schema *
 static const char *logical_kind_name(leat_logical_kind kind)
 {
     static const char *const names[LEAT_LOGICAL_KIND_COUNT] = {
-        "source", "filter", "project", "route", "union", "aggregate", "sink"};
+        "source",   "filter", "project", "route", "union",     "aggregate",
+        "sink",     "join",   "window",  "over",  "top_n",     "deduplicate",
+        "distinct", "set_op", "unnest",  "sort",  "normalize", "materialize"};
     return names[kind];
 }
 
@@ -108,6 +110,7 @@ static void put_operators(leat_json_writer *w, const leat_physical_plan *plan)
             else
                 leat_json_put_i64(w, "operator", op->feeds[j].from);
             leat_json_put_u64(w, "output", op->feeds[j].output);
+            leat_json_put_u64(w, "port", op->feeds[j].port);
             leat_json_end(w);
         }
         leat_json_end(w);
@@ -126,6 +129,7 @@ static void put_edges(leat_json_writer *w, const leat_physical_plan *plan)
             w, "kind", edge->kind == LEAT_EDGE_HASH ? LEAT_BYTES("hash") : LEAT_BYTES("forward"));
         leat_json_put_u64(w, "from", edge->from_stage);
         leat_json_put_u64(w, "to", edge->to_stage);
+        leat_json_put_u64(w, "port", edge->port);
         leat_json_begin_array(w, "keys");
         for (uint32_t j = 0; j < edge->key_count; j++)
             leat_json_put_text(w, NULL, edge->schema->fields[edge->keys[j]].name);
@@ -140,18 +144,18 @@ static void put_states(leat_json_writer *w, const leat_physical_plan *plan)
     leat_json_begin_array(w, "states");
     for (uint32_t i = 0; i < plan->operator_count; i++) {
         const leat_physical_operator *op = &plan->operators[i];
-        if (op->state == LEAT_PHYSICAL_NO_STATE)
-            continue;
-        const leat_physical_state *state = &plan->states[op->state];
-        leat_json_begin_object(w, NULL);
-        leat_json_put_text(w, "operator", state->operator_id);
-        leat_json_put_text(w, "name", state->name);
-        leat_json_put_text(w, "growth", leat_bytes_text(leat_physical_growth(op->kind)));
-        if (state->key != NULL) {
-            put_schema(w, "key", state->key);
-            put_schema(w, "value", state->value);
+        for (uint32_t j = 0; j < op->state_count; j++) {
+            const leat_physical_state *state = &plan->states[op->state + j];
+            leat_json_begin_object(w, NULL);
+            leat_json_put_text(w, "operator", state->operator_id);
+            leat_json_put_text(w, "name", state->name);
+            leat_json_put_text(w, "growth", leat_bytes_text(leat_physical_growth(plan, i)));
+            if (state->key != NULL) {
+                put_schema(w, "key", state->key);
+                put_schema(w, "value", state->value);
+            }
+            leat_json_end(w);
         }
-        leat_json_end(w);
     }
     leat_json_end(w);
 }

@@ -5,28 +5,35 @@
 const char *leat_physical_kind_name(leat_physical_kind kind)
 {
     static const char *const names[LEAT_PHYSICAL_KIND_COUNT] = {
-        "source",    "filter",           "project",  "route",
-        "aggregate", "window_aggregate", "exchange", "sink"};
+        "source", "filter", "project", "route",     "aggregate",  "window_aggregate", "exchange",
+        "sink",   "join",   "window",  "over",      "top_n",      "deduplicate",      "distinct",
+        "set_op", "unnest", "sort",    "normalize", "materialize"};
     LEAT_ASSERT(kind < LEAT_PHYSICAL_KIND_COUNT);
     return names[kind];
 }
 
-const char *leat_physical_growth(leat_physical_kind kind)
+const char *leat_physical_growth(const leat_physical_plan *plan, uint32_t index)
 {
-    switch (kind) {
-    case LEAT_PHYSICAL_SOURCE:
-        return "one row per split";
-    case LEAT_PHYSICAL_SINK:
-        return "one row per part until it is visible";
-    case LEAT_PHYSICAL_WINDOW_AGGREGATE:
-        return "bounded: the groups of open windows";
-    case LEAT_PHYSICAL_AGGREGATE:
+    const leat_physical_operator *op = &plan->operators[index];
+    if (op->kind == LEAT_PHYSICAL_EXCHANGE)
+        return "none";
+    switch (leat_logical_growth(plan->logical, op->logical)) {
+    case LEAT_GROWTH_FIXED:
+        if (op->kind == LEAT_PHYSICAL_SOURCE)
+            return "one row per split";
+        if (op->kind == LEAT_PHYSICAL_SINK)
+            return "one row per part until it is visible";
+        return "bounded";
+    case LEAT_GROWTH_WINDOW:
+        return op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE
+                   ? "bounded: the groups of open windows"
+                   : "bounded: what the watermark has not passed";
+    case LEAT_GROWTH_GROUPS:
         return "unbounded: every group ever seen";
-    case LEAT_PHYSICAL_FILTER:
-    case LEAT_PHYSICAL_PROJECT:
-    case LEAT_PHYSICAL_ROUTE:
-    case LEAT_PHYSICAL_EXCHANGE:
-    case LEAT_PHYSICAL_KIND_COUNT:
+    case LEAT_GROWTH_ROWS:
+        return "unbounded: every row ever seen";
+    case LEAT_GROWTH_NONE:
+    case LEAT_GROWTH_COUNT:
         break;
     }
     return "none";
@@ -80,7 +87,7 @@ print_feeds(const leat_physical_plan *plan, const leat_physical_operator *op, le
         const leat_physical_feed *feed = &op->feeds[i];
         leat_buf_add_text(out, i == 0 ? "  <- " : ", ");
         if (feed->from == LEAT_PHYSICAL_STAGE_INPUT) {
-            leat_buf_add_text(out, "input");
+            leat_buf_add_text(out, feed->output == 0 ? "input" : "right input");
             continue;
         }
         const leat_logical_node *node = &plan->logical->nodes[plan->operators[feed->from].logical];
@@ -128,16 +135,18 @@ static void print_state(const leat_physical_plan *plan, leat_buf *out)
         const leat_physical_operator *op = &plan->operators[i];
         if (op->state == LEAT_PHYSICAL_NO_STATE)
             continue;
-        const leat_physical_state *state = &plan->states[op->state];
-        leat_buf_print(out, "  %.*s %.*s: %s\n", LEAT_FMT(state->operator_id),
-                       LEAT_FMT(state->name), leat_physical_growth(op->kind));
-        if (state->key == NULL)
-            continue;
-        leat_buf_add_text(out, "    (");
-        leat_schema_print(state->key, out);
-        leat_buf_add_text(out, ") -> (");
-        leat_schema_print(state->value, out);
-        leat_buf_add_text(out, ")\n");
+        for (uint32_t j = 0; j < op->state_count; j++) {
+            const leat_physical_state *state = &plan->states[op->state + j];
+            leat_buf_print(out, "  %.*s %.*s: %s\n", LEAT_FMT(state->operator_id),
+                           LEAT_FMT(state->name), leat_physical_growth(plan, i));
+            if (state->key == NULL)
+                continue;
+            leat_buf_add_text(out, "    (");
+            leat_schema_print(state->key, out);
+            leat_buf_add_text(out, ") -> (");
+            leat_schema_print(state->value, out);
+            leat_buf_add_text(out, ")\n");
+        }
     }
 }
 

@@ -63,6 +63,17 @@ static void need_of(pruner *p, uint32_t index)
         case LEAT_LOGICAL_KIND_COUNT:
             LEAT_UNREACHABLE();
         case LEAT_LOGICAL_SINK:
+        case LEAT_LOGICAL_JOIN:
+        case LEAT_LOGICAL_WINDOW:
+        case LEAT_LOGICAL_OVER:
+        case LEAT_LOGICAL_TOP_N:
+        case LEAT_LOGICAL_DEDUPLICATE:
+        case LEAT_LOGICAL_DISTINCT:
+        case LEAT_LOGICAL_SET_OP:
+        case LEAT_LOGICAL_UNNEST:
+        case LEAT_LOGICAL_SORT:
+        case LEAT_LOGICAL_NORMALIZE:
+        case LEAT_LOGICAL_MATERIALIZE:
             need_all(needs, NULL, count);
             break;
         case LEAT_LOGICAL_UNION:
@@ -265,6 +276,15 @@ static void rewrite_source(pruner *p, uint32_t index, leat_logical_node *node)
             p->places[index][j][i] = i;
 }
 
+/* The node wants all of its inputs and gives all it has. */
+static void keep_places(pruner *p, uint32_t index)
+{
+    const leat_logical_node *node = &p->r.from->nodes[index];
+    for (uint32_t j = 0; j < node->output_count; j++)
+        for (uint32_t i = 0; i < node->outputs[j].schema->field_count; i++)
+            p->places[index][j][i] = i;
+}
+
 static void rewrite_node(pruner *p, uint32_t index)
 {
     leat_logical_node node = leat_rewriter_copy(&p->r, index);
@@ -284,6 +304,19 @@ static void rewrite_node(pruner *p, uint32_t index)
         break;
     case LEAT_LOGICAL_AGGREGATE:
         rewrite_aggregate(p, index, &node);
+        break;
+    case LEAT_LOGICAL_JOIN:
+    case LEAT_LOGICAL_WINDOW:
+    case LEAT_LOGICAL_OVER:
+    case LEAT_LOGICAL_TOP_N:
+    case LEAT_LOGICAL_DEDUPLICATE:
+    case LEAT_LOGICAL_DISTINCT:
+    case LEAT_LOGICAL_SET_OP:
+    case LEAT_LOGICAL_UNNEST:
+    case LEAT_LOGICAL_SORT:
+    case LEAT_LOGICAL_NORMALIZE:
+    case LEAT_LOGICAL_MATERIALIZE:
+        keep_places(p, index);
         break;
     case LEAT_LOGICAL_SINK:
     case LEAT_LOGICAL_KIND_COUNT:

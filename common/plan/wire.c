@@ -10,7 +10,7 @@
 #include "common/base/limits.h"
 #include "common/plan/check.h"
 
-enum { WIRE_VERSION = 1, WIRE_MAGIC = 0x4e4c504c };
+enum { WIRE_VERSION = 2, WIRE_MAGIC = 0x4e4c504c };
 
 typedef struct wire {
     bool is_encode;
@@ -111,15 +111,18 @@ static void schema_enter(wire *w, const leat_schema *schema)
 
 static void schemas_collect(wire *w, const leat_physical_plan *plan)
 {
-    size_t most = plan->operator_count + plan->edge_count + 2 * (size_t)plan->state_count;
+    size_t most =
+        2 * (size_t)plan->operator_count + plan->edge_count + 2 * (size_t)plan->state_count;
     for (uint32_t i = 0; i < plan->logical->node_count; i++)
         most += plan->logical->nodes[i].output_count;
     w->schemas = LEAT_ARENA_ARRAY(w->arena, const leat_schema *, most);
     for (uint32_t i = 0; i < plan->logical->node_count; i++)
         for (uint32_t j = 0; j < plan->logical->nodes[i].output_count; j++)
             schema_enter(w, plan->logical->nodes[i].outputs[j].schema);
-    for (uint32_t i = 0; i < plan->operator_count; i++)
+    for (uint32_t i = 0; i < plan->operator_count; i++) {
         schema_enter(w, plan->operators[i].input);
+        schema_enter(w, plan->operators[i].right);
+    }
     for (uint32_t i = 0; i < plan->edge_count; i++)
         schema_enter(w, plan->edges[i].schema);
     for (uint32_t i = 0; i < plan->state_count; i++) {
@@ -179,7 +182,7 @@ static void wire_keys(wire *w, uint32_t *count, uint16_t **keys)
 
 static void wire_outputs(wire *w, leat_logical_node *node)
 {
-    wire_count(w, &node->output_count, 11);
+    wire_count(w, &node->output_count, 17);
     if (!w->is_encode)
         node->outputs = LEAT_ARENA_ARRAY(w->arena, leat_logical_output, node->output_count);
     for (uint32_t i = 0; i < node->output_count; i++) {
@@ -189,6 +192,10 @@ static void wire_outputs(wire *w, leat_logical_node *node)
         wire_bool(w, &output->is_updating);
         wire_bool(w, &output->is_read);
         wire_bool(w, &output->time_is_window_end);
+        output->changes =
+            wire_enum(w, output->changes, LEAT_CHANGES_COUNT, "a change mode is unknown");
+        wire_bool(w, &output->has_upsert_key);
+        wire_keys(w, &output->upsert_key_count, &output->upsert_keys);
     }
 }
 
@@ -243,26 +250,196 @@ static void wire_connector(wire *w, leat_logical_node *node)
     wire_wanted(w, node);
 }
 
+static void wire_type(wire *w, leat_type *type)
+{
+    type->id = wire_enum(w, type->id, LEAT_TYPE_COUNT, "a type is unknown");
+    wire_u8(w, &type->precision);
+    wire_u8(w, &type->scale);
+}
+
+static void wire_call(wire *w, leat_bound_aggregate *call)
+{
+    call->kind = wire_enum(w, call->kind, LEAT_AGGREGATE_KIND_COUNT, "an aggregate is unknown");
+    wire_type(w, &call->type);
+    wire_bound(w, &call->argument);
+    wire_bound(w, &call->filter);
+    wire_bound(w, &call->option);
+    wire_bool(w, &call->is_distinct);
+    wire_count(w, &call->order_count, 3);
+    if (!w->is_encode)
+        call->orders = LEAT_ARENA_ARRAY(w->arena, leat_bound_order, call->order_count);
+    for (uint32_t i = 0; i < call->order_count; i++) {
+        wire_bound(w, &call->orders[i].by);
+        if (w->code == LEAT_OK && call->orders[i].by == NULL)
+            wire_fail(w, "an order is by nothing");
+        wire_bool(w, &call->orders[i].is_descending);
+        wire_bool(w, &call->orders[i].nulls_first);
+    }
+}
+
+static void wire_window(wire *w, leat_window *window)
+{
+    window->kind = wire_enum(w, window->kind, LEAT_WINDOW_KIND_COUNT, "a window is unknown");
+    wire_i64(w, &window->size_us);
+    wire_i64(w, &window->slide_us);
+    wire_i64(w, &window->offset_us);
+    wire_i64(w, &window->time_lag_us);
+    wire_i64(w, &window->allowed_lateness_us);
+    wire_bool(w, &window->is_processing_time);
+    wire_bool(w, &window->late_to);
+    wire_u16(w, &window->start_column);
+    wire_u16(w, &window->end_column);
+}
+
 static void wire_aggregates(wire *w, leat_logical_node *node)
 {
     wire_keys(w, &node->key_count, &node->keys);
     wire_count(w, &node->aggregate_count, 6);
     if (!w->is_encode)
         node->aggregates = LEAT_ARENA_ARRAY(w->arena, leat_bound_aggregate, node->aggregate_count);
-    for (uint32_t i = 0; i < node->aggregate_count; i++) {
-        leat_bound_aggregate *call = &node->aggregates[i];
-        call->kind = wire_enum(w, call->kind, LEAT_AGGREGATE_KIND_COUNT, "an aggregate is unknown");
-        call->type.id = wire_enum(w, call->type.id, LEAT_TYPE_COUNT, "a type is unknown");
-        wire_u8(w, &call->type.precision);
-        wire_u8(w, &call->type.scale);
-        wire_bound(w, &call->argument);
-        wire_bound(w, &call->filter);
+    for (uint32_t i = 0; i < node->aggregate_count; i++)
+        wire_call(w, &node->aggregates[i]);
+    wire_window(w, &node->window);
+}
+
+static void wire_orders(wire *w, leat_logical_node *node)
+{
+    wire_count(w, &node->order_count, 4);
+    if (!w->is_encode)
+        node->orders = LEAT_ARENA_ARRAY(w->arena, leat_order, node->order_count);
+    for (uint32_t i = 0; i < node->order_count; i++) {
+        wire_u16(w, &node->orders[i].column);
+        wire_bool(w, &node->orders[i].is_descending);
+        wire_bool(w, &node->orders[i].nulls_first);
     }
-    node->window.kind = wire_enum(w, node->window.kind, 2, "a window is unknown");
-    wire_i64(w, &node->window.size_us);
-    wire_i64(w, &node->window.offset_us);
-    wire_i64(w, &node->window.time_lag_us);
-    wire_bool(w, &node->window.late_to);
+}
+
+static void wire_join(wire *w, leat_join *join)
+{
+    join->kind = wire_enum(w, join->kind, LEAT_JOIN_KIND_COUNT, "a join is unknown");
+    join->timing = wire_enum(w, join->timing, LEAT_JOIN_TIMING_COUNT, "a join's timing is unknown");
+    uint32_t right_count = join->key_count;
+    wire_keys(w, &join->key_count, &join->left_keys);
+    wire_keys(w, &right_count, &join->right_keys);
+    if (right_count != join->key_count) {
+        wire_fail(w, "a join has keys on one side only");
+        return;
+    }
+    if (!w->is_encode)
+        join->null_matches = LEAT_ARENA_ARRAY(w->arena, bool, join->key_count);
+    for (uint32_t i = 0; i < join->key_count; i++)
+        wire_bool(w, &join->null_matches[i]);
+    wire_bound(w, &join->residual);
+    wire_u16(w, &join->left_time);
+    wire_u16(w, &join->right_time);
+    wire_i64(w, &join->lower_us);
+    wire_i64(w, &join->upper_us);
+    join->asof = wire_enum(w, join->asof, LEAT_ASOF_COUNT, "a comparison is unknown");
+    wire_bool(w, &join->left_is_unique);
+    wire_bool(w, &join->right_is_unique);
+}
+
+static void wire_top(wire *w, leat_top *top)
+{
+    top->kind = wire_enum(w, top->kind, LEAT_RANK_KIND_COUNT, "a rank is unknown");
+    wire_u64(w, &top->offset);
+    wire_u64(w, &top->limit);
+    wire_bool(w, &top->has_rank);
+    wire_i32(w, &top->window_end);
+}
+
+static void wire_dedup(wire *w, leat_dedup *dedup)
+{
+    wire_bool(w, &dedup->keeps_last);
+    wire_bool(w, &dedup->is_by_arrival);
+    wire_i32(w, &dedup->window_end);
+}
+
+/* A distance travels as a constant expression; one that was not given is NULL. */
+static void wire_distance(wire *w, leat_value *distance)
+{
+    bool is_given = distance->type.id != LEAT_TYPE_UNKNOWN;
+    leat_bound constant = {.kind = LEAT_BOUND_CONSTANT, .type = distance->type, .value = *distance};
+    leat_bound *bound = w->is_encode && is_given ? &constant : NULL;
+    wire_bound(w, &bound);
+    if (w->is_encode || bound == NULL || w->code != LEAT_OK)
+        return;
+    if (bound->kind != LEAT_BOUND_CONSTANT)
+        wire_fail(w, "a frame's distance is no constant");
+    *distance = bound->value;
+}
+
+static void wire_frame(wire *w, leat_frame *frame)
+{
+    const char *unknown = "a frame is unknown";
+    frame->unit = wire_enum(w, frame->unit, LEAT_FRAME_UNIT_COUNT, unknown);
+    frame->start = wire_enum(w, frame->start, LEAT_FRAME_END_COUNT, unknown);
+    frame->end = wire_enum(w, frame->end, LEAT_FRAME_END_COUNT, unknown);
+    wire_distance(w, &frame->start_distance);
+    wire_distance(w, &frame->end_distance);
+    frame->exclude = wire_enum(w, frame->exclude, LEAT_EXCLUDE_COUNT, unknown);
+}
+
+static void wire_over(wire *w, leat_over *over)
+{
+    wire_count(w, &over->call_count, 20);
+    if (!w->is_encode)
+        over->calls = LEAT_ARENA_ARRAY(w->arena, leat_over_call, over->call_count);
+    for (uint32_t i = 0; i < over->call_count; i++) {
+        leat_over_call *call = &over->calls[i];
+        call->function =
+            wire_enum(w, call->function, LEAT_OVER_FUNCTION_COUNT, "a function is unknown");
+        wire_type(w, &call->type);
+        wire_call(w, &call->aggregate);
+        wire_bound(w, &call->argument);
+        wire_i64(w, &call->distance);
+        wire_bound(w, &call->otherwise);
+        wire_bool(w, &call->ignores_nulls);
+        wire_frame(w, &call->frame);
+    }
+    wire_bool(w, &over->is_by_watermark);
+}
+
+static void wire_unnest(wire *w, leat_unnest *unnest)
+{
+    unnest->kind = wire_enum(w, unnest->kind, LEAT_UNNEST_KIND_COUNT, "an unnest is unknown");
+    wire_bool(w, &unnest->is_outer);
+    wire_bool(w, &unnest->has_ordinality);
+}
+
+static void wire_set(wire *w, leat_set *set)
+{
+    set->kind = wire_enum(w, set->kind, LEAT_SET_KIND_COUNT, "a set operation is unknown");
+    wire_bool(w, &set->is_all);
+}
+
+/* The configuration of the kinds of relational.h: a copy is walked, plans are read-only. */
+#define WIRE_CONFIG(field, type, walk)                                                             \
+    do {                                                                                           \
+        type *copy = LEAT_ARENA_NEW(w->arena, type);                                               \
+        if (w->is_encode)                                                                          \
+            *copy = *node->field;                                                                  \
+        walk(w, copy);                                                                             \
+        if (!w->is_encode)                                                                         \
+            node->field = copy;                                                                    \
+    } while (0)
+
+static void wire_relational(wire *w, leat_logical_node *node)
+{
+    wire_orders(w, node);
+    wire_i64(w, &node->state_ttl_us);
+    if (node->kind == LEAT_LOGICAL_JOIN)
+        WIRE_CONFIG(join, leat_join, wire_join);
+    else if (node->kind == LEAT_LOGICAL_OVER)
+        WIRE_CONFIG(over, leat_over, wire_over);
+    else if (node->kind == LEAT_LOGICAL_TOP_N)
+        WIRE_CONFIG(top, leat_top, wire_top);
+    else if (node->kind == LEAT_LOGICAL_DEDUPLICATE)
+        WIRE_CONFIG(dedup, leat_dedup, wire_dedup);
+    else if (node->kind == LEAT_LOGICAL_SET_OP)
+        WIRE_CONFIG(set, leat_set, wire_set);
+    else if (node->kind == LEAT_LOGICAL_UNNEST)
+        WIRE_CONFIG(unnest, leat_unnest, wire_unnest);
 }
 
 static void wire_node(wire *w, leat_logical_node *node)
@@ -280,6 +457,7 @@ static void wire_node(wire *w, leat_logical_node *node)
     for (uint32_t i = 0; i < node->expression_count; i++)
         wire_bound(w, &node->expressions[i]);
     wire_aggregates(w, node);
+    wire_relational(w, node);
 }
 
 static void wire_logical(wire *w, leat_logical_plan *plan)
@@ -324,14 +502,17 @@ static void wire_operators(wire *w, leat_physical_plan *plan)
         wire_u32(w, &op->logical);
         wire_u32(w, &op->stage);
         wire_schema(w, &op->input);
+        wire_schema(w, &op->right);
         wire_u32(w, &op->edge);
         wire_u16(w, &op->state);
-        wire_count(w, &op->feed_count, 8);
+        wire_u16(w, &op->state_count);
+        wire_count(w, &op->feed_count, 12);
         if (!w->is_encode)
             op->feeds = LEAT_ARENA_ARRAY(w->arena, leat_physical_feed, op->feed_count);
         for (uint32_t j = 0; j < op->feed_count; j++) {
             wire_i32(w, &op->feeds[j].from);
             wire_u32(w, &op->feeds[j].output);
+            wire_u32(w, &op->feeds[j].port);
         }
     }
 }
@@ -346,6 +527,7 @@ static void wire_edges(wire *w, leat_physical_plan *plan)
         edge->kind = wire_enum(w, edge->kind, LEAT_EDGE_HASH + 1, "an edge's kind is unknown");
         wire_u32(w, &edge->from_stage);
         wire_u32(w, &edge->to_stage);
+        wire_u32(w, &edge->port);
         wire_schema(w, &edge->schema);
         wire_keys(w, &edge->key_count, &edge->keys);
     }

@@ -38,8 +38,8 @@ shuffle_plan *shuffle_plan_of(const slot_world_args *args, const char *sink)
                                       .options = &s->options[4]};
     s->logical = (leat_logical_plan){
         .node_count = 2, .nodes = s->nodes, .key_group_count = args->key_group_count};
-    s->feeds[0] = (leat_physical_feed){0, 0};
-    s->feeds[1] = (leat_physical_feed){LEAT_PHYSICAL_STAGE_INPUT, 0};
+    s->feeds[0] = (leat_physical_feed){.from = 0};
+    s->feeds[1] = (leat_physical_feed){.from = LEAT_PHYSICAL_STAGE_INPUT};
     s->operators[0] = (leat_physical_operator){.kind = LEAT_PHYSICAL_SOURCE, .state = 0};
     s->operators[1] = (leat_physical_operator){.kind = LEAT_PHYSICAL_EXCHANGE,
                                                .feed_count = 1,

@@ -94,8 +94,9 @@ static void fail_rows(leat_emitter *emitter, const leat_rows *rows, const leat_e
 
 void leat_chain_add(leat_chain *chain, uint32_t edge, const leat_rows *rows)
 {
-    (void)edge; /* the edges into a stage have equal schemas: a union */
-    distribute(chain, LEAT_PHYSICAL_STAGE_INPUT, 0, rows);
+    /* The edges of one port have equal schemas: a union. */
+    uint32_t port = chain->context->plan->edges[edge].port;
+    distribute(chain, LEAT_PHYSICAL_STAGE_INPUT, port, rows);
 }
 
 void leat_chain_advance(leat_chain *chain, leat_time watermark)
@@ -136,6 +137,8 @@ static leat_code node_open(leat_chain *chain, node *one, uint32_t index, leat_er
     one->physical = &context->plan->operators[index];
     if (one->physical->state != LEAT_PHYSICAL_NO_STATE)
         leat_vec_push(&chain->states, one->physical->state);
+    for (uint16_t i = 1; i < one->physical->state_count; i++)
+        leat_vec_push(&chain->states, (uint16_t)(one->physical->state + i));
     switch (one->physical->kind) {
     case LEAT_PHYSICAL_SOURCE:
         LEAT_TRY(leat_source_new(context, index, emit_source, one, &one->source, err));
@@ -153,6 +156,17 @@ static leat_code node_open(leat_chain *chain, node *one, uint32_t index, leat_er
     case LEAT_PHYSICAL_ROUTE:
     case LEAT_PHYSICAL_AGGREGATE:
     case LEAT_PHYSICAL_WINDOW_AGGREGATE:
+    case LEAT_PHYSICAL_JOIN:
+    case LEAT_PHYSICAL_WINDOW:
+    case LEAT_PHYSICAL_OVER:
+    case LEAT_PHYSICAL_TOP_N:
+    case LEAT_PHYSICAL_DEDUPLICATE:
+    case LEAT_PHYSICAL_DISTINCT:
+    case LEAT_PHYSICAL_SET_OP:
+    case LEAT_PHYSICAL_UNNEST:
+    case LEAT_PHYSICAL_SORT:
+    case LEAT_PHYSICAL_NORMALIZE:
+    case LEAT_PHYSICAL_MATERIALIZE:
         one->operator_ = leat_operator_open(
             &(leat_operator_args){.plan = context->plan,
                                   .operator_index = index,

@@ -18,6 +18,17 @@ leat_operator *leat_operator_open(const leat_operator_args *args)
         return leat_aggregate_open(args);
     case LEAT_PHYSICAL_WINDOW_AGGREGATE:
         return leat_window_aggregate_open(args);
+    case LEAT_PHYSICAL_JOIN:
+    case LEAT_PHYSICAL_WINDOW:
+    case LEAT_PHYSICAL_OVER:
+    case LEAT_PHYSICAL_TOP_N:
+    case LEAT_PHYSICAL_DEDUPLICATE:
+    case LEAT_PHYSICAL_DISTINCT:
+    case LEAT_PHYSICAL_SET_OP:
+    case LEAT_PHYSICAL_UNNEST:
+    case LEAT_PHYSICAL_SORT:
+    case LEAT_PHYSICAL_NORMALIZE:
+    case LEAT_PHYSICAL_MATERIALIZE:
     case LEAT_PHYSICAL_SOURCE:
     case LEAT_PHYSICAL_EXCHANGE:
     case LEAT_PHYSICAL_SINK:
