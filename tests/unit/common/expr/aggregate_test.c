@@ -184,7 +184,8 @@ Test(aggregate, every_pair_of_kind_and_type_has_a_result_or_none)
             leat_bound argument = {.kind = LEAT_BOUND_COLUMN, .type = input};
             leat_bound_aggregate bound = {.kind = (leat_aggregate_kind)kind, .argument = &argument};
             bool has_one = leat_aggregate_result(bound.kind, input, &bound.type);
-            cr_expect_eq(has_one, expected[kind][id] == '1', "kind %d, type %u", kind, id);
+            bool is_expected = expected[kind] != NULL && expected[kind][id] == '1';
+            cr_expect_eq(has_one, is_expected, "kind %d, type %u", kind, id);
             if (has_one)
                 cr_expect_not_null(leat_aggregate_of(&bound).update);
         }
