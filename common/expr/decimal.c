@@ -17,6 +17,8 @@ static leat_u128 magnitude(leat_i128 value)
 
 bool leat_decimal_fits(leat_i128 value, unsigned precision)
 {
+    if (precision > 18 && value == (leat_i128)(int64_t)value)
+        return true; /* 19 digits hold every 64-bit value; no table look-up for most sums */
     return magnitude(value) < (leat_u128)leat_decimal_power(precision);
 }
 

@@ -227,6 +227,7 @@ void leat_part_grow(leat_table *table, leat_home *home)
 {
     leat_part *part = home->part;
     leat_part_roll(table, part);
+    table->moves++;
     char *old_rows = part->rows;
     size_t old_bytes = part_row_bytes(table, part);
     uint32_t old_slots = part->capacity + part->tail;

@@ -285,6 +285,11 @@ void leat_table_advance(leat_table *table, leat_time watermark)
     table->watermark_stamp = table->stamp;
 }
 
+uint64_t leat_table_moves(const leat_table *table)
+{
+    return table->moves;
+}
+
 uint64_t leat_table_row_count(const leat_table *table)
 {
     return table->row_count;

@@ -52,11 +52,13 @@ int64_t leat_pane_end(const leat_pane *pane);
 void leat_table_drop_pane(leat_table *table, leat_pane *pane);
 
 /* Find or make the row of every key: out_cells[i] are its value cells. All owned key groups.
- * Valid until the next upsert, remove or drop. */
+ * Valid until a later upsert moves rows, or a remove or drop. */
 void leat_table_upsert(leat_table *table,
                        leat_pane *pane,
                        const leat_key_run *run,
                        char **out_cells);
+/* Changes whenever rows have moved: cells of earlier upserts are valid while it stays the same. */
+uint64_t leat_table_moves(const leat_table *table);
 /* Value cells of one key, NULL when absent; not marked as changed. */
 const char *leat_table_find(leat_table *table, leat_pane *pane, const leat_key_run *run);
 /* Remove rows found by an upsert: hashes[i] belongs to cells[i]; each row once. */

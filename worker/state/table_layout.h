@@ -123,6 +123,7 @@ struct leat_table {
     leat_time frozen_watermark; /* LEAT_TIME_MIN: unchanged */
 
     uint64_t row_count;
+    uint64_t moves; /* growths of parts */
     uint64_t dirty_count;  /* rows changed since the last freeze, about */
     uint64_t frozen_count; /* the same of the frozen epoch */
     size_t bytes;

@@ -86,6 +86,28 @@ Test(aggregate, more_keys_than_fit_one_output_batch_go_out_in_several)
     close_one(&h);
 }
 
+/* Rows of the table move while the batch is being folded; what was noted must move along. */
+Test(aggregate, groups_stay_right_when_their_table_grows_within_a_batch)
+{
+    enum { KEYS = 900, BATCH = 2 * KEYS };
+    leat_op_harness *h =
+        leat_op_harness_open(leat_op_topology(&arena, "k: bigint, v: bigint", count_and_sum, "p"),
+                             LEAT_PHYSICAL_AGGREGATE, 0, BATCH);
+    const char *rows[BATCH + 1] = {NULL};
+    for (int i = 0; i < BATCH; i++)
+        rows[i] = leat_arena_print(&arena, "%d, %d", 1000 + (i * 7) % KEYS, i);
+
+    leat_op_rows(h, rows);
+
+    cr_assert_eq(h->lines[0].count, KEYS);
+    for (int i = 0; i < KEYS; i++) {
+        const char *expected =
+            leat_arena_print(&arena, "%d, 2, %d", 1000 + (i * 7) % KEYS, 2 * i + KEYS);
+        cr_assert_str_eq(h->lines[0].items[i], expected);
+    }
+    close_one(&h);
+}
+
 static const char twice[] =
     "  p: {input: in, group_by: [k], aggregate: {n: \"count(*)\"}}\n"
     "  q: {input: p, group_by: [n], aggregate: {keys: \"count(*)\", most: \"sum(k)\"}}";
