@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/alloc.h"
+#include "common/base/crc32c.h"
 #include "common/base/mark.h"
 #include "common/base/vec.h"
 #include "common/sys/file.h"
@@ -148,21 +149,54 @@ static leat_code part_seal(leat_files *files, const char *path, leat_error *err)
     return LEAT_OK;
 }
 
-static leat_code part_publish(const char *path, const char *target, uint64_t size, leat_error *err)
+static leat_code content_read(int fd, const char *path, uint32_t *out_crc, leat_error *err)
 {
-    uint64_t there = 0;
-    leat_code code = leat_file_size(target, &there, err);
-    if (code == LEAT_OK && there == size)
-        return sync_folder(target, err); /* renamed before; maybe not yet durable */
-    if (code != LEAT_OK && code != LEAT_NOT_FOUND)
-        return code;
-    code = leat_file_size(path, &there, err);
-    if (code == LEAT_NOT_FOUND)
-        return leat_fail(err, LEAT_NOT_FOUND, "neither '%s' nor '%s' is there", path, target);
-    LEAT_TRY(code);
-    if (there != size)
+    enum { PIECE_BYTES = 256 * 1024 };
+    char *piece = leat_alloc(PIECE_BYTES);
+    uint32_t crc = 0;
+    ssize_t got;
+    while ((got = read(fd, piece, PIECE_BYTES)) > 0 || (got < 0 && errno == EINTR))
+        if (got > 0)
+            crc = leat_crc32c_extend(crc, piece, (size_t)got);
+    leat_code code = got < 0 ? leat_file_fail(err, errno, "read", path) : LEAT_OK;
+    leat_free(piece);
+    *out_crc = crc;
+    return code;
+}
+
+/* What was sealed is what is there: LEAT_CORRUPT, or LEAT_NOT_FOUND when there is nothing. */
+static leat_code content_check(const char *path, const leat_disk_op *op, leat_error *err)
+{
+    uint64_t size = 0;
+    uint32_t crc = 0;
+    LEAT_TRY(leat_file_size(path, &size, err));
+    if (size != op->size)
         return leat_fail(err, LEAT_CORRUPT, "'%s' has %llu bytes, expected %llu", path,
-                         (unsigned long long)there, (unsigned long long)size);
+                         (unsigned long long)size, (unsigned long long)op->size);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return leat_file_fail(err, errno, "open", path);
+    leat_code code = content_read(fd, path, &crc, err);
+    close(fd);
+    LEAT_TRY(code);
+    if (crc != op->crc)
+        return leat_fail(err, LEAT_CORRUPT, "the content of '%s' is not what was written", path);
+    return LEAT_OK;
+}
+
+static leat_code
+part_publish(const char *path, const char *target, const leat_disk_op *op, leat_error *err)
+{
+    leat_code code = content_check(target, op, err);
+    if (code == LEAT_OK)
+        return sync_folder(target, err); /* renamed before; maybe not yet durable */
+    if (code != LEAT_NOT_FOUND && code != LEAT_CORRUPT)
+        return code;
+    if (!leat_file_exists(path))
+        return code == LEAT_CORRUPT
+                   ? code
+                   : leat_fail(err, LEAT_NOT_FOUND, "neither '%s' nor '%s' is there", path, target);
+    LEAT_TRY(content_check(path, op, err)); /* over what an earlier life of the job left there */
     (void)LEAT_FAILPOINT(sink_publish_before);
     LEAT_TRY(leat_file_rename(path, target, err));
     (void)LEAT_FAILPOINT(sink_publish_after);
@@ -222,7 +256,7 @@ leat_code leat_files_run(leat_files *files, const leat_disk_op *op, leat_error *
     else if (op->kind == LEAT_DISK_FILE_SEAL)
         code = part_seal(files, path, err);
     else if (op->kind == LEAT_DISK_FILE_PUBLISH)
-        code = part_publish(path, target, op->size, err);
+        code = part_publish(path, target, op, err);
     else
         code = parts_sweep(path, op->generation, err);
 done:

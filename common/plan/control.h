@@ -178,6 +178,7 @@ typedef struct leat_control {
         } sink_done;
         struct {
             uint32_t from_slot;
+            bool needs_person; /* FAILED: the job is to be HALTED */
             char text[LEAT_CONTROL_TEXT_MAX];
         } trouble; /* GAP, STALLED, FAILED */
         leat_slot_stats stats;

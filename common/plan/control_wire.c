@@ -21,6 +21,12 @@ typedef Leat__Deployment wire_deployment;
             (field) = (wire_field);                                                                \
     } while (0)
 
+static void map_trouble(Leat__Control *w, leat_control *m, bool is_encode)
+{
+    PAIR(w->number, m->trouble.from_slot);
+    PAIR(w->is_set, m->trouble.needs_person);
+}
+
 /* Numbers and flags of every kind. */
 static void map_numbers(wire_control *w, leat_control *m, bool is_encode)
 {
@@ -79,7 +85,7 @@ static void map_numbers(wire_control *w, leat_control *m, bool is_encode)
     case LEAT_CONTROL_GAP:
     case LEAT_CONTROL_STALLED:
     case LEAT_CONTROL_FAILED:
-        PAIR(w->number, m->trouble.from_slot);
+        map_trouble(w, m, is_encode);
         break;
     case LEAT_CONTROL_CHUNK:
         PAIR(w->epoch, m->chunk.epoch);

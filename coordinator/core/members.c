@@ -220,7 +220,8 @@ static void on_trouble(leat_coord_core *core, leat_coord_job *job, leat_control 
 
 static void on_failed(leat_coord_core *core, leat_coord_job *job, leat_control *message)
 {
-    leat_coord_job_end(core, job, LEAT_JOB_FAILED, message->trouble.text);
+    leat_coord_job_end(core, job, message->trouble.needs_person ? LEAT_JOB_HALTED : LEAT_JOB_FAILED,
+                       message->trouble.text);
 }
 
 static void on_stats(leat_coord_core *core, leat_coord_job *job, leat_control *message)

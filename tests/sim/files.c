@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "common/base/alloc.h"
+#include "common/base/crc32c.h"
 #include "tests/sim/world.h"
 
 static sim_file *find_file(sim_world *world, const char *path)
@@ -87,7 +88,8 @@ file_publish(sim_world *world, uint32_t node, const leat_disk_op *op, leat_disk_
         done_fail(done, LEAT_NOT_FOUND, "neither the part nor the file is there");
         return;
     }
-    if (!file->is_sealed || file->bytes.size != op->size)
+    if (!file->is_sealed || file->bytes.size != op->size ||
+        leat_crc32c(file->bytes.data, file->bytes.size) != op->crc)
         sim_fail(world, "%s is published, but %s, size %zu, listed %" PRIu64, op->path,
                  file->is_sealed ? "sealed" : "not sealed", file->bytes.size, op->size);
     leat_free(file->path);

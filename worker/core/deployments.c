@@ -308,6 +308,7 @@ trouble_message(const leat_worker_job *job, const leat_up *up, leat_control_kind
 {
     leat_control message = leat_worker_job_message(job, kind, up->slot);
     message.trouble.from_slot = up->from_slot;
+    message.trouble.needs_person = up->needs_person;
     memcpy(message.trouble.text, up->text, sizeof message.trouble.text);
     return message;
 }

@@ -47,9 +47,9 @@ typedef enum leat_disk_op_kind {
     LEAT_DISK_FILE_WRITE,   /* append `bytes` to `path` at `offset`; offset 0 creates it and the
                              * folders above it */
     LEAT_DISK_FILE_SEAL,    /* fsync and close `path`: it is never written again */
-    LEAT_DISK_FILE_PUBLISH, /* make `path` visible as `target`: target with `size` bytes here =
-                             * done, path here = rename, fsync the folder; neither = LEAT_NOT_FOUND
-                             */
+    LEAT_DISK_FILE_PUBLISH, /* make `path` visible as `target`: target here = done, path here =
+                             * rename, fsync the folder. Either must have `size` bytes of checksum
+                             * `crc` (LEAT_CORRUPT); neither here = LEAT_NOT_FOUND */
     LEAT_DISK_FILE_SWEEP,   /* delete unpublished parts under the folder `path` whose generation
                              * is below `generation`: nobody can list them any more */
     LEAT_DISK_KIND_COUNT
@@ -80,6 +80,7 @@ typedef struct leat_disk_op {
     char *target;                /* FILE_PUBLISH: owned */
     uint64_t offset;             /* FILE_WRITE */
     uint64_t size;               /* FILE_PUBLISH */
+    uint32_t crc;                /* FILE_PUBLISH: crc32c of the content */
 } leat_disk_op;
 
 /* What the journal thread reports. */

@@ -60,7 +60,7 @@ typedef enum leat_up_kind {
     LEAT_UP_ENDED,        /* all source tasks of the slot have ended */
     LEAT_UP_GAP,          /* a channel from `from_slot` lost something */
     LEAT_UP_STALLED,      /* no progress on a channel from `from_slot` for too long */
-    LEAT_UP_FAILED,       /* the job cannot go on: `text` */
+    LEAT_UP_FAILED,       /* the job cannot go on: `text`; `needs_person` */
     LEAT_UP_STATS,        /* `stats`, about once a second */
     LEAT_UP_KIND_COUNT
 } leat_up_kind;
@@ -77,8 +77,9 @@ typedef struct leat_up {
     uint32_t from_slot;
     uint32_t source;
     bool is_final;
-    leat_blob *bytes; /* CHUNK, FROZEN, SPLITS: owned reference */
-    leat_disk_op op;  /* DISK: owned */
+    bool needs_person; /* FAILED: halted, not failed */
+    leat_blob *bytes;  /* CHUNK, FROZEN, SPLITS: owned reference */
+    leat_disk_op op;   /* DISK: owned */
     leat_slot_stats stats;
     char text[LEAT_CONTROL_TEXT_MAX];
 } leat_up;

@@ -35,15 +35,31 @@ uint64_t leat_slot_disk(leat_slot_context *context, leat_disk_op *op)
     return context->ticket;
 }
 
-void leat_slot_fail(leat_slot_context *context, const char *format, ...)
+static LEAT_PRINTF(3, 0) void say_failed(leat_slot_context *context,
+                                         bool needs_person,
+                                         const char *format,
+                                         va_list arguments)
 {
-    leat_up up = {.kind = LEAT_UP_FAILED};
-    va_list arguments;
-    va_start(arguments, format);
+    leat_up up = {.kind = LEAT_UP_FAILED, .needs_person = needs_person};
     vsnprintf(up.text, sizeof up.text, format, arguments);
-    va_end(arguments);
     leat_slot_say(context, &up);
     context->is_over = true;
+}
+
+void leat_slot_fail(leat_slot_context *context, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say_failed(context, false, format, arguments);
+    va_end(arguments);
+}
+
+void leat_slot_halt(leat_slot_context *context, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say_failed(context, true, format, arguments);
+    va_end(arguments);
 }
 
 void leat_slot_cannot(leat_slot_context *context, const leat_error *err)

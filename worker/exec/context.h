@@ -42,6 +42,8 @@ void leat_slot_say(leat_slot_context *context, leat_up *up);
 uint64_t leat_slot_disk(leat_slot_context *context, leat_disk_op *op);
 /* The job cannot go on. Said once; the slot is over. */
 void leat_slot_fail(leat_slot_context *context, const char *format, ...) LEAT_PRINTF(2, 3);
+/* The same, and trying again would not help: a person must look. */
+void leat_slot_halt(leat_slot_context *context, const char *format, ...) LEAT_PRINTF(2, 3);
 /* This slot cannot be restored here. Said once; the slot is over. */
 void leat_slot_cannot(leat_slot_context *context, const leat_error *err);
 void leat_slot_gap(leat_slot_context *context, uint32_t from_slot);

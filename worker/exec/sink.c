@@ -166,7 +166,8 @@ static void publish(leat_sink *sink, handle *one)
                        .epoch = one->epoch,
                        .path = leat_strdup(one->tmp),
                        .target = leat_strdup(one->final),
-                       .size = one->size_bytes};
+                       .size = one->size_bytes,
+                       .crc = one->crc};
     one->ticket = leat_slot_disk(sink->context, &op);
     one->state = HANDLE_PUBLISHING;
 }
@@ -215,8 +216,8 @@ bool leat_sink_disk_done(leat_sink *sink, const leat_disk_done *done)
         return false;
     if (done->code != LEAT_OK) {
         LEAT_MARK(sink_lost);
-        leat_slot_fail(sink->context, "sink %.*s: lost %s: %s", LEAT_FMT(sink->node->name),
-                       one->final, done->text);
+        leat_slot_halt(sink->context, "sink_lost: %s of sink %.*s: %s", one->final,
+                       LEAT_FMT(sink->node->name), done->text);
         return true;
     }
     one->state = HANDLE_PUBLISHED;

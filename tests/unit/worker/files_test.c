@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 
+#include "common/base/crc32c.h"
 #include "common/sys/file.h"
 #include "tests/support/temp_dir.h"
 
@@ -46,12 +47,14 @@ static leat_code seal(bench *b, const char *path)
     return leat_files_run(b->files, &op, &b->err);
 }
 
-static leat_code publish(bench *b, const char *path, const char *target, uint64_t size)
+static leat_code
+publish(bench *b, const char *path, const char *target, uint64_t size, const char *content)
 {
     leat_disk_op op = {.kind = LEAT_DISK_FILE_PUBLISH,
                        .path = text_of(path),
                        .target = text_of(target),
-                       .size = size};
+                       .size = size,
+                       .crc = leat_crc32c(content, strlen(content))};
     return leat_files_run(b->files, &op, &b->err);
 }
 
@@ -83,7 +86,7 @@ Test(files, makes_a_part_visible_only_when_it_is_published)
     cr_assert_eq(seal(&b, "out/.tmp-s-0-1-7"), LEAT_OK);
     cr_assert(!is_there(&b, "out/part-0-7.jsonl"));
 
-    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part-0-7.jsonl", 4), LEAT_OK);
+    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part-0-7.jsonl", 4, "a\nb\n"), LEAT_OK);
 
     cr_assert(is_there(&b, "out/part-0-7.jsonl"));
     cr_assert(!is_there(&b, "out/.tmp-s-0-1-7"));
@@ -94,16 +97,16 @@ Test(files, publishes_again_what_was_published)
 {
     bench b = bench_open();
     make_part(&b, "out/.tmp-s-0-1-7");
-    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 5), LEAT_OK);
+    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 5, "rows\n"), LEAT_OK);
 
-    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 5), LEAT_OK);
+    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 5, "rows\n"), LEAT_OK);
     bench_close(&b);
 }
 
 Test(files, says_that_a_part_is_lost)
 {
     bench b = bench_open();
-    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 5), LEAT_NOT_FOUND);
+    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 5, "rows\n"), LEAT_NOT_FOUND);
     bench_close(&b);
 }
 
@@ -111,8 +114,33 @@ Test(files, refuses_to_publish_a_part_of_another_size)
 {
     bench b = bench_open();
     make_part(&b, "out/.tmp-s-0-1-7");
-    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 6), LEAT_CORRUPT);
+    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 6, "rows\n"), LEAT_CORRUPT);
     cr_assert(!is_there(&b, "out/part"));
+    bench_close(&b);
+}
+
+Test(files, refuses_to_publish_what_was_not_written)
+{
+    bench b = bench_open();
+    make_part(&b, "out/.tmp-s-0-1-7");
+    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 5, "rowz\n"), LEAT_CORRUPT);
+    cr_assert(!is_there(&b, "out/part"));
+
+    make_part(&b, "out/part");
+    leat_code code = publish(&b, "out/.tmp-s-0-1-8", "out/part", 5, "rowz\n");
+    cr_assert_eq(code, LEAT_CORRUPT, "a published part with other rows counts as lost, not done");
+    bench_close(&b);
+}
+
+Test(files, replaces_what_an_earlier_life_of_the_job_left)
+{
+    bench b = bench_open();
+    make_part(&b, "out/part");
+    cr_assert_eq(write_text(&b, "out/.tmp-s-0-1-7", 0, "newer rows\n"), LEAT_OK);
+    cr_assert_eq(seal(&b, "out/.tmp-s-0-1-7"), LEAT_OK);
+
+    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 11, "newer rows\n"), LEAT_OK);
+    cr_assert(!is_there(&b, "out/.tmp-s-0-1-7"));
     bench_close(&b);
 }
 
@@ -125,7 +153,8 @@ Test(files, writes_a_part_anew_after_a_restart)
 
     make_part(&b, "out/.tmp-s-0-1-7");
 
-    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 5), LEAT_OK, "%s", b.err.text);
+    cr_assert_eq(publish(&b, "out/.tmp-s-0-1-7", "out/part", 5, "rows\n"), LEAT_OK, "%s",
+                 b.err.text);
     bench_close(&b);
 }
 

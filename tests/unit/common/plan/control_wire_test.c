@@ -138,9 +138,11 @@ Test(control_wire, carries_epochs_flags_and_reasons)
 
     leat_control failed = {.kind = LEAT_CONTROL_FAILED};
     failed.trouble.from_slot = 3;
+    failed.trouble.needs_person = true;
     strcpy(failed.trouble.text, "row 7: not a number");
     back = there_and_back(&failed);
     cr_assert_eq(back.trouble.from_slot, 3);
+    cr_assert(back.trouble.needs_person);
     cr_assert_str_eq(back.trouble.text, "row 7: not a number");
 
     leat_control chunk = {.kind = LEAT_CONTROL_CHUNK};

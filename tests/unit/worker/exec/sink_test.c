@@ -156,7 +156,8 @@ Test(sink, a_part_that_is_gone_fails_the_job_by_name)
     cr_assert(leat_sink_disk_done(f.sink, &done));
 
     cr_assert_not_null(strstr(slot_parts_said(f.parts, LEAT_UP_FAILED)->text,
-                              "sink kept: lost out/part-00000-0000000007.jsonl"));
+                              "sink_lost: out/part-00000-0000000007.jsonl of sink kept"));
+    cr_assert(slot_parts_said(f.parts, LEAT_UP_FAILED)->needs_person);
     cr_assert(f.parts->context.is_over);
     leat_slot_actions_fini(&actions);
     teardown(&f);
