@@ -39,8 +39,8 @@ struct leat_coordinator {
 
     leat_mutex mutex;
     pthread_cond_t answered;
-    ask *asked LEAT_GUARDED_BY(mutex); /* newest first */
-    bool quits LEAT_GUARDED_BY(mutex);
+    ask *asked LEAT_FIELD_GUARDED_BY(mutex); /* newest first */
+    bool quits LEAT_FIELD_GUARDED_BY(mutex);
     leat_wake wake;
 
     /* control thread */

@@ -338,7 +338,9 @@ void leat_coord_jobs_command(leat_coord_core *core, leat_command *command)
         return;
     }
     if (job == NULL) {
-        reply(core, command, LEAT_NOT_FOUND, 0, "there is no job of this name");
+        char text[LEAT_CONTROL_TEXT_MAX];
+        (void)snprintf(text, sizeof text, "there is no job '%s'", command->name);
+        reply(core, command, LEAT_NOT_FOUND, 0, text);
         return;
     }
     if (leat_coord_job_is_over(job)) {

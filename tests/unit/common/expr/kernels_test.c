@@ -10,7 +10,7 @@
 
 enum { VARIANTS = 6, COPIES = 12 };
 
-static const char *const columns[] = {"i", "b", "d", "m", "w", "f", "s", "t", "v"};
+LEAT_UNUSED static const char *const columns[] = {"i", "b", "d", "m", "w", "f", "s", "t", "v"};
 
 static const leat_schema *extremes_schema(void)
 {
