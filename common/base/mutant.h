@@ -27,7 +27,8 @@
     X(ack_without_chain)  /* a replica acknowledges a delta whose chain is not there */            \
     X(gen_volatile)       /* the generation seen is not kept on disk */                            \
     X(admit_early)        /* a copy counts before it has caught up */                              \
-    X(no_session)         /* a worker takes messages of any session */
+    X(no_session)         /* a worker takes deployments of any session */                          \
+    X(merge_keeps_none)   /* the base takes every decided epoch at once */
 
 typedef enum leat_mutant_name {
 #define X(name) LEAT_MUTANT_##name,

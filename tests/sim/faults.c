@@ -80,6 +80,36 @@ static void make_shape(sim_config *config, leat_prng *prng)
     config->load.pace_us = (uint32_t)pick(prng, 2000, 24000);
 }
 
+/* Plans aimed at something; the name of a kind is a plan of that kind alone. */
+static const struct {
+    const char *name;
+    uint32_t kinds;
+} plans[] = {
+    {"rolling", 1u << SIM_FAULT_LEAVE | 1u << SIM_FAULT_JOIN | 1u << SIM_FAULT_KILL},
+    {"zombie", 1u << SIM_FAULT_KILL | 1u << SIM_FAULT_PAUSE | 1u << SIM_FAULT_SLOW_LINK |
+                   1u << SIM_FAULT_COORD_KILL},
+    {"durable_steps", 1u << SIM_FAULT_KILL_AT_DISK | 1u << SIM_FAULT_COORD_AT_RECORD},
+    {"aborts", 1u << SIM_FAULT_FULL_DISK | 1u << SIM_FAULT_SLOW_DISK | 1u << SIM_FAULT_KILL},
+    {"links", 1u << SIM_FAULT_RESET | 1u << SIM_FAULT_CUT | 1u << SIM_FAULT_SLOW_LINK},
+};
+
+static uint32_t plan_faults(const char *plan, uint32_t *fault_count, leat_prng *prng)
+{
+    if (strcmp(plan, "none") == 0)
+        *fault_count = 0;
+    else
+        *fault_count = (uint32_t)pick(prng, 2, 10);
+    for (size_t i = 0; i < LEAT_COUNT_OF(plans); i++) {
+        if (strcmp(plan, plans[i].name) == 0)
+            return plans[i].kinds;
+    }
+    for (uint32_t kind = 0; kind < SIM_FAULT_KIND_COUNT; kind++) {
+        if (strcmp(plan, fault_names[kind]) == 0)
+            return 1u << kind;
+    }
+    return 1u << SIM_FAULT_KILL;
+}
+
 void sim_config_of_seed(uint64_t seed, const char *plan, sim_config *out_config)
 {
     leat_prng prng = {seed * UINT64_C(0x9E3779B97F4A7C15) + 1};
@@ -90,14 +120,8 @@ void sim_config_of_seed(uint64_t seed, const char *plan, sim_config *out_config)
     out_config->fault_count = (uint32_t)leat_prng_below(&prng, 9);
     if (leat_prng_chance(&prng, 0.1))
         out_config->fault_count = (uint32_t)pick(&prng, 9, SIM_FAULTS_MAX);
-    if (plan != NULL) { /* a plan is a kind that every fault is of, now and then with kills */
-        for (uint32_t kind = 0; kind < SIM_FAULT_KIND_COUNT; kind++) {
-            if (strcmp(plan, fault_names[kind]) == 0)
-                allowed = 1u << kind | (leat_prng_chance(&prng, 0.3) ? 1u << SIM_FAULT_KILL : 0);
-        }
-        if (strcmp(plan, "none") == 0)
-            out_config->fault_count = 0;
-    }
+    if (plan != NULL)
+        allowed = plan_faults(plan, &out_config->fault_count, &prng);
     for (uint32_t i = 0; i < out_config->fault_count; i++)
         make_fault(out_config, seed, i, allowed);
 }

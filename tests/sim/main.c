@@ -73,6 +73,24 @@ static int run_seeds(uint64_t first, uint64_t last, const char *plan, uint64_t f
     return sum.failures == 0 ? 0 : 10;
 }
 
+/* Lines of "seed plan what it was"; # begins a comment. */
+static int run_regressions(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return 14;
+    totals sum = {0};
+    char line[256], plan[32];
+    unsigned long long seed;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (line[0] != '#' && sscanf(line, "%llu %31s", &seed, plan) == 2)
+            (void)run_seed(seed, strcmp(plan, "-") == 0 ? NULL : plan, false, true, &sum);
+    }
+    (void)fclose(file);
+    printf("sim: %" PRIu64 " old seeds, %" PRIu64 " failed\n", sum.seeds, sum.failures);
+    return sum.failures == 0 && sum.seeds > 0 ? 0 : 10;
+}
+
 static void print_marks(void)
 {
     size_t count;
@@ -86,7 +104,8 @@ static int usage(void)
 {
     fprintf(stderr, "usage: leat-sim [--seeds A..B] [--plan NAME] [--keep-going] [--marks]\n"
                     "       leat-sim --replay SEED [--plan NAME]\n"
-                    "       leat-sim --mutants [--seeds A..B]   (of a build with LEAT_MUTANTS)\n"
+                    "       leat-sim --regressions FILE\n"
+                    "       leat-sim --mutants            (of a build with LEAT_MUTANTS)\n"
                     "       leat-sim --mutant NAME[,NAME] ...\n");
     return 14;
 }
@@ -94,7 +113,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
     uint64_t first = 0, last = 1000, failures_max = 1;
-    const char *plan = NULL, *replay = NULL;
+    const char *plan = NULL, *replay = NULL, *regressions = NULL;
     bool marks = false, mutants = false;
     for (int i = 1; i < argc; i++) {
         const char *next = i + 1 < argc ? argv[i + 1] : NULL;
@@ -107,6 +126,8 @@ int main(int argc, char **argv)
             plan = argv[++i];
         else if (strcmp(argv[i], "--replay") == 0 && next != NULL)
             replay = argv[++i];
+        else if (strcmp(argv[i], "--regressions") == 0 && next != NULL)
+            regressions = argv[++i];
         else if (strcmp(argv[i], "--mutant") == 0 && next != NULL) {
             if (!sim_mutants_choose(argv[++i]))
                 return usage();
@@ -122,6 +143,8 @@ int main(int argc, char **argv)
     int code;
     if (mutants)
         code = sim_mutants_run();
+    else if (regressions != NULL)
+        code = run_regressions(regressions);
     else if (replay != NULL) {
         totals sum = {0};
         code = run_seed(strtoull(replay, NULL, 10), plan, true, false, &sum) ? 0 : 10;

@@ -104,9 +104,7 @@ void sim_net_node_died(sim_world *world, uint32_t node)
                 continue;
             link_break(world, link_of(world, (sim_lane)lane, node, other), 64);
             sim_link *in = link_of(world, (sim_lane)lane, other, node);
-            in->lost_from = 0; /* the receiver's queue died with it */
-            in->lost_to = in->sent;
-            in->connection++;
+            link_break(world, in, 64); /* what is still on the wire may find the next process */
         }
     }
     if (node == SIM_NODE_COORDINATOR) {

@@ -89,6 +89,10 @@ void sim_trace(void *context, const leat_trace_event *event)
         world->epoch_count++;
     if (event->event == LEAT_COORD_SAYS_GENERATION)
         world->generation_count++;
+    if (event->event == LEAT_COORD_SAYS_COPY_LOST) /* wiped disks have other names */
+        sim_fail(world,
+                 "worker %" PRIu64 " cannot restore slot %" PRIu64 ", but counted as a holder",
+                 event->args[2], event->args[1]);
     if (!world->prints)
         return;
     leat_buf text = {0};

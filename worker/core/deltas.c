@@ -142,11 +142,8 @@ void leat_worker_own_durable(leat_worker_core *core,
     durable.durable.replica = core->worker;
     durable.durable.hash = ticket->hash;
     leat_worker_tell_lasting(core, &own->said, durable);
-    if (leat_mutant(LEAT_MUTANT_merge_on_local_durable)) {
-        leat_disk_op op = {.kind = LEAT_DISK_DECIDED, .job = job->job, .epoch = ticket->epoch};
-        leat_worker_disk(core, op, NULL);
+    if (leat_mutant(LEAT_MUTANT_merge_on_local_durable))
         leat_worker_merge(core, job);
-    }
 }
 
 static bool is_seeding(leat_worker_job *job)

@@ -150,9 +150,10 @@ static void peer_manifest(leat_worker_core *core,
     op.epoch = message->manifest.epoch;
     op.previous = message->manifest.previous;
     op.hash = message->manifest.hash;
-    op.is_following = copied->is_seeding || leat_mutant(LEAT_MUTANT_ack_without_chain);
+    bool is_quiet = copied->is_seeding && !copied->is_connecting;
+    op.is_following = is_quiet || leat_mutant(LEAT_MUTANT_ack_without_chain);
     op.bytes = LEAT_TAKE(message->manifest.bytes);
-    bool is_quiet = copied->is_seeding && !leat_mutant(LEAT_MUTANT_ack_without_chain);
+    is_quiet &= !leat_mutant(LEAT_MUTANT_ack_without_chain);
     leat_ticket waiting = {.is_following = is_quiet, .attempt = copied->attempt};
     leat_worker_disk(core, op, &waiting);
 }
@@ -177,8 +178,10 @@ void leat_worker_copy_durable(leat_worker_core *core,
     durable.durable.replica = core->worker;
     durable.durable.hash = ticket->hash;
     send_peer(core, &copied->owner, durable);
-    if (ticket->is_following)
+    if (ticket->is_following) {
+        copied->stored_epoch = LEAT_MAX(copied->stored_epoch, ticket->epoch);
         return;
+    }
     leat_worker_say(core, COPY_DURABLE, job->job, ticket->slot, ticket->epoch);
     LEAT_MARK(worker_copy_durable);
     leat_worker_tell_lasting(core, &copied->said, durable);
@@ -350,8 +353,10 @@ void leat_worker_pieces_waiting(leat_worker_core *core)
         LEAT_VEC_EACH (copied, &job->copied) {
             bool is_waiting = copied->piece.kind == LEAT_CONTROL_SEED_PAGE &&
                               copied->piece.seed_page.bytes != NULL;
-            if (is_waiting)
-                write_piece(core, job, &copied->piece);
+            if (!is_waiting)
+                continue;
+            copied->is_connecting = copied->piece.seed_page.is_last;
+            write_piece(core, job, &copied->piece);
         }
     }
 }
@@ -374,6 +379,13 @@ void leat_worker_seed_write_done(leat_worker_core *core,
     copied->next_piece++;
     if (!ticket->is_last)
         return;
+    if (copied->stored_epoch > done->epoch) {
+        /* A live delta was lost meanwhile and what came after it stands on nothing; the next one
+         * would connect to that and be acknowledged (seed 214 of the plan `links`). */
+        LEAT_MARK(worker_copy_has_a_hole);
+        copy_nack(core, job, copied->slot, 1, "a delta was lost while the copy was under way");
+        return;
+    }
     copied->is_seeding = false;
     leat_worker_say(core, CAUGHT_UP, job->job, copied->slot, done->epoch);
     LEAT_MARK(worker_copy_caught_up);

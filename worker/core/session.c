@@ -90,7 +90,7 @@ static void session_welcome(leat_worker_core *core, const leat_control *message)
 /* Numbered messages in order; false ends the session. */
 static bool session_accept(leat_worker_core *core, const leat_control *message)
 {
-    if (message->seq == core->seq_in + 1 || leat_mutant(LEAT_MUTANT_no_session)) {
+    if (message->seq == core->seq_in + 1) {
         core->seq_in = message->seq;
         return true;
     }
@@ -102,8 +102,12 @@ static bool session_accept(leat_worker_core *core, const leat_control *message)
 
 void leat_worker_session_message(leat_worker_core *core, leat_control *message)
 {
-    if (message->session != core->session && !leat_mutant(LEAT_MUTANT_no_session))
-        return; /* of an older connection */
+    if (message->session != core->session) { /* of an older connection */
+        if (leat_mutant(LEAT_MUTANT_no_session) && message->kind == LEAT_CONTROL_DEPLOY &&
+            core->worker != 0)
+            leat_worker_deploy(core, message->deploy.deployment);
+        return;
+    }
     if (message->kind == LEAT_CONTROL_RESET) {
         leat_worker_session_hello(core);
         return;

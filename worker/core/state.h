@@ -53,8 +53,10 @@ typedef struct leat_own_slot {
 /* A slot of another worker that this one keeps a copy of. */
 typedef struct leat_copied_slot {
     uint32_t slot;
-    uint64_t attempt; /* of FOLLOW; 0: in sync since the generation started */
-    bool is_seeding;  /* its chain may not connect yet: acknowledge nothing */
+    uint64_t attempt;   /* of FOLLOW; 0: in sync since the generation started */
+    bool is_seeding;    /* its chain may not connect yet: acknowledge nothing */
+    bool is_connecting; /* the last piece is on its way to disk: from here on chains must connect */
+    uint64_t stored_epoch; /* newest delta that was stored unconnected */
     leat_worker_place owner;
     leat_controls said;
     uint32_t next_piece;

@@ -27,6 +27,7 @@ struct leat_snapshot {
     phase phase;
     uint64_t epoch;
     uint64_t completed;
+    uint64_t before;       /* the epoch begun before this one, completed or not */
     uint64_t chain_to;     /* N3 */
     uint32_t frozen_count; /* stages */
     uint64_t begun_us;
@@ -68,6 +69,7 @@ void leat_snapshot_begin(leat_snapshot *snapshot, uint64_t epoch, uint64_t compl
     leat_fsm_move(&snapshot_fsm, &snapshot->phase, PHASE_ALIGNING);
     leat_blob_unref(&snapshot->manifest);
     snapshot->chain_to = leat_mutant(LEAT_MUTANT_prev_local) ? snapshot->epoch : completed;
+    snapshot->before = LEAT_MAX(snapshot->epoch, completed);
     snapshot->epoch = epoch;
     snapshot->completed = completed;
     snapshot->frozen_count = 0;
@@ -98,7 +100,8 @@ void leat_snapshot_freeze(leat_snapshot *snapshot,
         return;
     }
     LEAT_ASSERT(snapshot->phase == PHASE_ALIGNING);
-    uint64_t since = leat_mutant(LEAT_MUTANT_abort_forgets) ? epoch - 1 : snapshot->completed;
+    uint64_t since =
+        leat_mutant(LEAT_MUTANT_abort_forgets) ? snapshot->before : snapshot->completed;
     if (state_count > 0)
         leat_state_freeze(snapshot->context->state, states, state_count, epoch, since);
     if (++snapshot->frozen_count == snapshot->context->plan->stage_count)

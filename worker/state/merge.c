@@ -286,7 +286,9 @@ static bool is_due(const leat_merge_limits *limits,
 /* How many of the newest completed epochs stay out of the base. */
 static uint32_t keep_epochs(void)
 {
-    return leat_mutant(LEAT_MUTANT_merge_on_local_durable) ? 0 : LEAT_MERGE_KEEP_EPOCHS;
+    bool keeps_none = leat_mutant(LEAT_MUTANT_merge_on_local_durable) ||
+                      leat_mutant(LEAT_MUTANT_merge_keeps_none);
+    return keeps_none ? 0 : LEAT_MERGE_KEEP_EPOCHS;
 }
 
 leat_code leat_merge_due(leat_store_view view,
@@ -303,7 +305,11 @@ leat_code leat_merge_due(leat_store_view view,
         return LEAT_OK;
     LEAT_TRY(code);
     LEAT_AUTO(leat_chain_close) leat_chain *chain = NULL;
-    LEAT_TRY(leat_chain_open(view.journal, job, facts.decided, &chain, err));
+    leat_epoch newest = facts.decided;
+    if (leat_mutant(LEAT_MUTANT_merge_on_local_durable))
+        LEAT_TRY(
+            leat_journal_epoch_below(view.journal, job, (leat_epoch){UINT64_MAX}, &newest, err));
+    LEAT_TRY(leat_chain_open(view.journal, job, newest, &chain, err));
     uint32_t keep = keep_epochs();
     if (leat_chain_length(chain) <= keep)
         return LEAT_OK;
