@@ -86,13 +86,25 @@ static leat_code submit(run *r, uint32_t parallelism, leat_error *err)
     return command(r, &submission, err);
 }
 
+/* What keeps the job from going on, once for each reason. */
+static void say_trouble(const run *r, char *said, size_t size)
+{
+    if (!r->has_job || is_over(r->job.state) || r->job.reason[0] == '\0' ||
+        strcmp(said, r->job.reason) == 0)
+        return;
+    (void)snprintf(said, size, "%s", r->job.reason);
+    fprintf(stderr, "leat run: trying again: %s\n", said);
+}
+
 /* Ctrl-C: the first asks for one last epoch, the second ends at once. */
 static leat_code watch(run *r, leat_error *err)
 {
     bool was_asked = false;
+    char said[LEAT_CONTROL_TEXT_MAX] = "";
     leat_wake_prepare(&r->changed);
     for (;;) {
         leat_coordinator_look(r->coordinator, look, r);
+        say_trouble(r, said, sizeof said);
         if (r->has_job && is_over(r->job.state))
             return LEAT_OK;
         if (leat_coordinator_has_failed(r->coordinator) || leat_worker_has_ended(r->worker))

@@ -63,7 +63,7 @@ typedef enum leat_control_kind {
     LEAT_CONTROL_SINK_DONE, /* all output of epochs <= `sink_done.epoch` of the slot is visible */
     LEAT_CONTROL_ENDED,     /* every source task of the slot has ended */
     LEAT_CONTROL_GAP,       /* a channel lost something: a new generation is needed */
-    LEAT_CONTROL_STALLED,   /* nothing moves between two slots although it should */
+    LEAT_CONTROL_STALLED,   /* nothing moves although it should: a channel, a full disk */
     LEAT_CONTROL_FAILED,    /* the job cannot go on: `text` says why */
     LEAT_CONTROL_LEAVE,     /* SIGTERM: move my work elsewhere, then SHUTDOWN */
     LEAT_CONTROL_STATS,     /* counters of a slot, for people */

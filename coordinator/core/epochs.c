@@ -7,6 +7,8 @@
  */
 #include "coordinator/core/state.h"
 
+#include <stdio.h>
+
 #include "common/base/mark.h"
 #include "common/base/mutant.h"
 
@@ -166,6 +168,8 @@ void leat_coord_epoch_abort(leat_coord_core *core, leat_coord_job *job, const ch
         return;
     leat_coord_say(core, EPOCH_ABORT, job->job, job->open_epoch);
     LEAT_MARK(coord_epoch_aborted);
+    (void)snprintf(job->reason, sizeof job->reason, "%s", reason);
+    leat_coord_changed(core, job->job);
     job->open_epoch = 0;
     job->aborted_count++;
     job->aborts++;

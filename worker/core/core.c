@@ -130,8 +130,11 @@ static void core_disk(leat_worker_core *core, leat_disk_done *done)
         return;
     }
     leat_ticket ticket;
-    if (!take_ticket(core, done->ticket, &ticket))
-        return; /* a failure of something nobody waits for: its manifest will fail too */
+    if (!take_ticket(core, done->ticket, &ticket)) {
+        if (done->kind == LEAT_DISK_CHUNK && done->code != LEAT_OK)
+            leat_worker_chunk_failed(core, done); /* nobody waits: its manifest will fail too */
+        return;
+    }
     if (ticket.kind == LEAT_DISK_MERGE) {
         merge_done(core, done);
         return;

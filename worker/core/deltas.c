@@ -118,6 +118,16 @@ void leat_worker_frozen(leat_worker_core *core,
         send_manifest(core, job, own, follower);
 }
 
+void leat_worker_chunk_failed(leat_worker_core *core, const leat_disk_done *done)
+{
+    leat_worker_job *job = leat_worker_job_get(core, done->job);
+    leat_own_slot *own = job == NULL ? NULL : leat_worker_own(job, done->slot);
+    if (own == NULL)
+        return;
+    own->failed_epoch = done->epoch;
+    memcpy(own->failure, done->text, sizeof own->failure);
+}
+
 void leat_worker_own_durable(leat_worker_core *core,
                              const leat_ticket *ticket,
                              const leat_disk_done *done)
@@ -131,7 +141,8 @@ void leat_worker_own_durable(leat_worker_core *core,
         leat_control nack = leat_worker_job_message(job, LEAT_CONTROL_NACK, own->slot);
         nack.nack.epoch = ticket->epoch;
         nack.nack.replica = core->worker;
-        memcpy(nack.nack.text, done->text, sizeof nack.nack.text);
+        bool has_cause = own->failed_epoch == ticket->epoch;
+        memcpy(nack.nack.text, has_cause ? own->failure : done->text, sizeof nack.nack.text);
         leat_worker_tell(core, nack);
         return;
     }

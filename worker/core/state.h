@@ -48,6 +48,9 @@ typedef struct leat_own_slot {
     uint64_t hash;
     LEAT_VEC(leat_blob *) chunks;
     leat_blob *manifest; /* NULL until FROZEN */
+
+    uint64_t failed_epoch;               /* a chunk of this epoch could not be stored, */
+    char failure[LEAT_CONTROL_TEXT_MAX]; /* and why: the manifest will only miss it */
 } leat_own_slot;
 
 /* A slot of another worker that this one keeps a copy of. */
@@ -170,6 +173,7 @@ void leat_worker_frozen(leat_worker_core *core,
                         leat_worker_job *job,
                         leat_own_slot *own,
                         leat_up *up);
+void leat_worker_chunk_failed(leat_worker_core *core, const leat_disk_done *done);
 void leat_worker_own_durable(leat_worker_core *core,
                              const leat_ticket *ticket,
                              const leat_disk_done *done);

@@ -200,7 +200,9 @@ static bool settle_pending(leat_sink *sink, const leat_disk_done *done)
         sink->pending_bytes -= one->bytes;
         sink->seal_count -= one->is_seal;
         leat_vec_remove(&sink->pending, i);
-        if (done->code != LEAT_OK && done->kind != LEAT_DISK_FILE_SWEEP)
+        if (done->code == LEAT_NO_SPACE)
+            leat_slot_wait(sink->context, "sink %.*s: %s", LEAT_FMT(sink->node->name), done->text);
+        else if (done->code != LEAT_OK && done->kind != LEAT_DISK_FILE_SWEEP)
             leat_slot_fail(sink->context, "sink %.*s: %s", LEAT_FMT(sink->node->name), done->text);
         return true;
     }

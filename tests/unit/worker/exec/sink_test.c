@@ -2,6 +2,7 @@
 #include "worker/exec/sink.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "tests/support/batch_text.h"
 #include "tests/support/slot_parts.h"
@@ -187,20 +188,35 @@ Test(sink, bytes_the_disk_has_not_confirmed_are_counted)
     teardown(&f);
 }
 
+static void answer_write(fixture *f, leat_code code, const char *text)
+{
+    add_rows(f);
+    leat_sink_close_epoch(f->sink, 7);
+    uint64_t ticket = slot_parts_disk(f->parts, LEAT_DISK_FILE_WRITE)->ticket;
+    leat_disk_done done = {.ticket = ticket, .kind = LEAT_DISK_FILE_WRITE, .code = code};
+    snprintf(done.text, sizeof done.text, "%s", text);
+    cr_assert(leat_sink_disk_done(f->sink, &done));
+}
+
 Test(sink, a_disk_that_fails_stops_the_job)
 {
     fixture f = setup("lines");
-    add_rows(&f);
-    leat_sink_close_epoch(f.sink, 7);
-    uint64_t ticket = slot_parts_disk(f.parts, LEAT_DISK_FILE_WRITE)->ticket;
-    leat_disk_done done = {.ticket = ticket,
-                           .kind = LEAT_DISK_FILE_WRITE,
-                           .code = LEAT_NO_SPACE,
-                           .text = "no space left for out/.tmp-kept-0-4-0"};
 
-    cr_assert(leat_sink_disk_done(f.sink, &done));
+    answer_write(&f, LEAT_DENIED, "cannot create out/.tmp-kept-0-4-0");
 
     cr_assert_str_eq(slot_parts_said(f.parts, LEAT_UP_FAILED)->text,
+                     "sink kept: cannot create out/.tmp-kept-0-4-0");
+    teardown(&f);
+}
+
+Test(sink, a_full_disk_asks_for_a_new_start)
+{
+    fixture f = setup("lines");
+
+    answer_write(&f, LEAT_NO_SPACE, "no space left for out/.tmp-kept-0-4-0");
+
+    cr_assert_eq(slot_parts_said_count(f.parts, LEAT_UP_FAILED), 0);
+    cr_assert_str_eq(slot_parts_said(f.parts, LEAT_UP_STALLED)->text,
                      "sink kept: no space left for out/.tmp-kept-0-4-0");
     teardown(&f);
 }
