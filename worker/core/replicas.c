@@ -8,6 +8,8 @@
  */
 #include "worker/core/state.h"
 
+#include <stdio.h>
+
 #include "common/base/mark.h"
 #include "common/base/mutant.h"
 
@@ -46,7 +48,7 @@ static void copy_nack(
     leat_control nack = leat_worker_job_message(job, LEAT_CONTROL_NACK, slot);
     nack.nack.epoch = LEAT_MAX(epoch, UINT64_C(1)); /* 0 would say: cannot restore */
     nack.nack.replica = core->worker;
-    memcpy(nack.nack.text, text, sizeof nack.nack.text);
+    (void)snprintf(nack.nack.text, sizeof nack.nack.text, "%s", text);
     leat_worker_tell(core, nack);
 }
 
