@@ -22,6 +22,10 @@ static const cli_verb VERBS[] = {
     {"functions", "", "list the functions that expressions may use", leat_cmd_functions},
     {"run", "FILE [-D NAME=VALUE]... [--data DIR] [--fresh] [--executors N] [--parallelism N]",
      "run a topology in this process, to the end of its input", leat_cmd_run},
+    {"test",
+     "FILE... [--parallelism N] [--seed S] [--faults] [--only TEXT] [--timeout T]\n"
+     "         [-D NAME=VALUE]... [--output json]",
+     "run case files: rows in, rows expected", leat_cmd_test},
     {"submit", "FILE [-D NAME=VALUE]... [--ignore-state] [--coordinator URL] [--output json]",
      "run a topology on a cluster", leat_cmd_submit},
     {"jobs", "[--coordinator URL] [--output json]", "list the jobs of a cluster", leat_cmd_jobs},

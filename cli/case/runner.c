@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/case/runner.h"
+
+#include "cli/case/case_plan.h"
+#include "cli/case/compare.h"
+#include "cli/case/feed.h"
+#include "cli/case/world.h"
+#include "common/columns/time_text.h"
+
+enum {
+    KEY_GROUPS = 32,
+    CRASHES_MAX = 4,
+    WANDER_STEPS_MAX = 200, /* from an arrival to a crash */
+};
+
+#define CLOCK_START LEAT_BYTES("2000-01-01 00:00:00")
+
+/* One case being run. */
+typedef struct run {
+    const leat_case *one;
+    const leat_case_options *options;
+    leat_case_outcome *outcome;
+    const leat_physical_plan *plan;
+    leat_case_feed *feed;
+    leat_case_world *world;
+    leat_prng prng;
+    uint32_t slot_count;
+    uint32_t crashes_left;
+    leat_time clock_us;
+    bool was_restored; /* as `restore_after_op` asks */
+    leat_error *err;
+} run;
+
+/* ------------------------------------------------------------------ opening */
+
+static leat_code open_clock(run *r)
+{
+    leat_bytes start = r->one->clock.size > 0 ? r->one->clock : CLOCK_START;
+    if (leat_timestamp_parse(start, &r->clock_us) == LEAT_OK)
+        return LEAT_OK;
+    return leat_fail(r->err, LEAT_INVALID, "`clock`: `%.*s` is no time", LEAT_FMT(start));
+}
+
+static leat_code open_job(run *r)
+{
+    static leat_connectors connectors;
+    connectors = (leat_connectors){0};
+    leat_connectors_add_source(&connectors, &leat_case_source);
+    leat_connectors_add_sink(&connectors, &leat_case_sink);
+    leat_arena *arena = &r->outcome->arena;
+    const leat_logical_plan *logical;
+    LEAT_TRY(open_clock(r));
+    LEAT_TRY(leat_case_plan(r->one, r->options, arena, &logical, &r->outcome->reason, r->err));
+    LEAT_TRY(leat_case_feed_new(r->one, logical, &r->feed, r->err));
+    r->plan = leat_case_plan_connect(logical, r->feed, arena);
+    leat_case_world_args args = {.plan = r->plan,
+                                 .connectors = &connectors,
+                                 .slot_count = r->slot_count,
+                                 .key_group_count =
+                                     LEAT_MAX((uint32_t)KEY_GROUPS, r->options->parallelism),
+                                 .seed = r->options->seed,
+                                 .barrier_chance = r->options->has_faults ? 0.01 : 0,
+                                 .abort_chance = r->options->has_faults ? 0.2 : 0};
+    LEAT_TRY(leat_case_world_open(&args, &r->world, r->err));
+    leat_case_world_set_clock(r->world, r->clock_us);
+    return leat_case_world_settle(r->world, r->err);
+}
+
+/* ------------------------------------------------------------------ feeding */
+
+/* Come back from the last completed epoch; say which arrival is next. */
+static leat_code restore(run *r, uint32_t slot_count, uint32_t *out_next)
+{
+    leat_case_feed_suspend(r->feed);
+    LEAT_TRY(leat_case_world_crash(r->world, slot_count, r->err));
+    LEAT_TRY(leat_case_world_settle(r->world, r->err));
+    *out_next = leat_case_feed_resume(r->feed);
+    return LEAT_OK;
+}
+
+/* A kill at some moment between this arrival and rest. */
+static leat_code crash(run *r, uint32_t *out_next)
+{
+    uint32_t step_count = (uint32_t)leat_prng_below(&r->prng, WANDER_STEPS_MAX);
+    uint32_t slot_count = 1 + (uint32_t)leat_prng_below(&r->prng, r->slot_count + 1);
+    r->crashes_left--;
+    leat_case_world_wander(r->world, step_count);
+    return restore(r, LEAT_MIN(slot_count, (uint32_t)KEY_GROUPS), out_next);
+}
+
+static bool is_restore_point(const run *r, uint32_t next)
+{
+    if (r->was_restored || r->one->restore_after_op == 0 || next == 0)
+        return false;
+    return leat_case_feed_op(r->feed, next - 1) >= r->one->restore_after_op;
+}
+
+static leat_code feed_all(run *r)
+{
+    uint32_t count = leat_case_feed_count(r->feed);
+    double chance = count == 0 ? 0 : 2.0 * r->crashes_left / count;
+    for (uint32_t next = 0; next < count;) {
+        leat_case_world_set_clock(r->world, r->clock_us + (leat_time)next * 1000);
+        while (leat_case_feed_release(r->feed, next++) && next < count)
+            continue;
+        if (r->crashes_left > 0 && leat_prng_chance(&r->prng, chance)) {
+            LEAT_TRY(crash(r, &next));
+            continue;
+        }
+        LEAT_TRY(leat_case_world_settle(r->world, r->err));
+        if (!is_restore_point(r, next))
+            continue;
+        r->was_restored = true;
+        LEAT_TRY(leat_case_world_complete_epoch(r->world, r->err));
+        LEAT_TRY(restore(r, r->slot_count, &next));
+    }
+    return LEAT_OK;
+}
+
+static leat_code feed_and_finish(run *r)
+{
+    LEAT_TRY(feed_all(r));
+    leat_case_feed_end(r->feed);
+    return leat_case_world_finish(r->world, r->err);
+}
+
+/* ------------------------------------------------------------------ judging */
+
+static const leat_schema *sink_find(const run *r, leat_bytes name, leat_bytes *out_name)
+{
+    const leat_schema *found = NULL;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < r->plan->operator_count; i++) {
+        const leat_physical_operator *one = &r->plan->operators[i];
+        const leat_logical_node *node = &r->plan->logical->nodes[one->logical];
+        if (one->kind != LEAT_PHYSICAL_SINK ||
+            (name.size > 0 && !leat_bytes_equal(node->name, name)))
+            continue;
+        *out_name = node->name;
+        found = one->input;
+        count++;
+    }
+    return count == 1 ? found : NULL;
+}
+
+static leat_code take_result(run *r, const leat_case_expectation *expected)
+{
+    leat_case_result *result = leat_vec_add(&r->outcome->results);
+    result->schema = sink_find(r, expected->sink, &result->sink);
+    if (result->schema == NULL && expected->sink.size > 0)
+        return leat_fail(r->err, LEAT_INVALID, "there is no sink `%.*s`", LEAT_FMT(expected->sink));
+    if (result->schema == NULL)
+        return leat_fail(r->err, LEAT_INVALID, "there are several sinks: say which is meant");
+    const char *folder = leat_arena_text(&r->outcome->arena, result->sink);
+    leat_case_world_read(r->world, folder, &result->text);
+    return leat_case_result_fold(result, r->err);
+}
+
+static leat_code judge(run *r)
+{
+    bool is_judged = false;
+    bool is_equal = true;
+    for (uint32_t i = 0; i < r->one->expectation_count; i++) {
+        const leat_case_expectation *expected = &r->one->expectations[i];
+        LEAT_TRY(take_result(r, expected));
+        const leat_case_result *result = &r->outcome->results.items[i];
+        bool is_one_equal = true;
+        if (expected->has_rows)
+            LEAT_TRY(leat_case_compare(r->one, expected, result, &is_one_equal, &r->outcome->reason,
+                                       r->err));
+        else if (expected->has_count && expected->row_count != result->rows.count) {
+            is_one_equal = false;
+            leat_buf_print(&r->outcome->reason, "  sink %.*s: %zu rows, expected %llu\n",
+                           LEAT_FMT(result->sink), result->rows.count,
+                           (unsigned long long)expected->row_count);
+        }
+        is_judged |= expected->has_rows;
+        is_equal &= is_one_equal;
+    }
+    if (!is_equal)
+        r->outcome->status = LEAT_CASE_FAIL;
+    else
+        r->outcome->status = is_judged ? LEAT_CASE_PASS : LEAT_CASE_DONE;
+    return LEAT_OK;
+}
+
+void leat_case_run(const leat_case *one,
+                   const leat_case_options *options,
+                   leat_case_outcome *out_outcome)
+{
+    leat_error err = {0};
+    *out_outcome = (leat_case_outcome){.status = LEAT_CASE_ERROR};
+    run r = {.one = one, .options = options, .outcome = out_outcome, .err = &err};
+    r.slot_count = LEAT_MAX(options->parallelism, 1U);
+    r.prng.state = options->seed * 31 + 7;
+    r.crashes_left = options->has_faults ? CRASHES_MAX : 0;
+    leat_code code = open_job(&r);
+    if (code == LEAT_OK)
+        code = feed_and_finish(&r);
+    if (code == LEAT_OK)
+        code = judge(&r);
+    if (code != LEAT_OK) {
+        char text[LEAT_ERROR_TEXT_MAX + LEAT_ERROR_FRAMES_MAX * LEAT_ERROR_FRAME_MAX];
+        leat_error_print(&err, text, sizeof text);
+        leat_buf said = {0};
+        leat_buf_print(&said, "%s\n", text);
+        leat_buf_add(&said, out_outcome->reason.data, out_outcome->reason.size);
+        leat_buf_fini(&out_outcome->reason);
+        out_outcome->reason = said;
+        out_outcome->status = LEAT_CASE_ERROR;
+    }
+    leat_case_world_close(&r.world);
+    leat_case_feed_free(&r.feed);
+}
+
+void leat_case_outcome_fini(leat_case_outcome *outcome)
+{
+    LEAT_VEC_EACH (result, &outcome->results)
+        leat_case_result_fini(result);
+    leat_vec_fini(&outcome->results);
+    leat_buf_fini(&outcome->reason);
+    leat_arena_fini(&outcome->arena);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+
+#include "cli/case/compare.h"
+#include "tests/support/batch_text.h"
+#include "tests/unit/cli/case/case_text.h"
+
+/* What `written` (the sink's lines) is against the case's expected rows: "" when equal. */
+static leat_buf diff_of(const char *schema, const char *json, bool is_changes, const char *written)
+{
+    leat_arena arena = {0};
+    leat_error err = {0};
+    leat_buf diff = {0};
+    bool is_equal = false;
+    leat_case one = case_of(json, &arena);
+    one.expectations[0].is_changes = is_changes;
+    leat_case_result result = {.sink = LEAT_BYTES("out"), .schema = leat_test_schema(schema)};
+    leat_buf_add_text(&result.text, written);
+
+    cr_assert_eq(leat_case_result_fold(&result, &err), LEAT_OK, "%s", err.text);
+    cr_assert_eq(leat_case_compare(&one, &one.expectations[0], &result, &is_equal, &diff, &err),
+                 LEAT_OK, "%s", err.text);
+    cr_assert_eq(is_equal, diff.size == 0);
+    leat_case_result_fini(&result);
+    leat_arena_fini(&arena);
+    return diff;
+}
+
+static void equal(const char *schema, const char *json, const char *written)
+{
+    leat_buf diff = diff_of(schema, json, false, written);
+    cr_assert_eq(diff.size, 0, "%s", leat_buf_text(&diff));
+    leat_buf_fini(&diff);
+}
+
+static void differ(const char *schema, const char *json, const char *written, const char *expected)
+{
+    leat_buf diff = diff_of(schema, json, false, written);
+    cr_assert_str_eq(leat_buf_text(&diff), expected);
+    leat_buf_fini(&diff);
+}
+
+#define EXPECT(rows)  "{'name': 'a', 'sql': 'x', 'expected_rows': " rows "}"
+#define ORDERED(rows) "{'name': 'a', 'sql': 'x', 'order': 'ordered', 'expected_rows': " rows "}"
+
+Test(compare, a_bag_has_no_order_but_counts)
+{
+    equal("k bigint", EXPECT("[[1], [2], [1]]"), "+I [2]\n+I [1]\n+I [1]\n");
+    differ("k bigint", EXPECT("[[1], [2], [2]]"), "+I [2]\n+I [1]\n+I [1]\n",
+           "  sink out (k): 1 of 3 rows missing, 1 of 3 not expected\n"
+           "    - [2]\n"
+           "    + [1]\n");
+}
+
+Test(compare, ordered_rows_must_be_in_order)
+{
+    equal("k bigint", ORDERED("[[1], [2]]"), "+I [1]\n+I [2]\n");
+    differ("k bigint", ORDERED("[[1], [2]]"), "+I [2]\n+I [1]\n",
+           "  sink out (k): 2 of 2 rows missing, 2 of 2 not expected\n"
+           "    - 1: [1]\n"
+           "    - 2: [2]\n"
+           "    + 1: [2]\n"
+           "    + 2: [1]\n");
+}
+
+Test(compare, folds_updates_and_deletions_first)
+{
+    equal("k string, n bigint", EXPECT("[['a', 2]]"),
+          "+I [\"a\", 1]\n+I [\"b\", 1]\n-U [\"a\", 1]\n+U [\"a\", 2]\n-D [\"b\", 1]\n");
+}
+
+Test(compare, numbers_are_equal_by_value_and_text_by_bytes)
+{
+    equal("d decimal(12,4), x double", EXPECT("[['2.5', 1e3], ['-0.0', 0]]"),
+          "+I [\"2.5000\", 1000]\n+I [\"0.0000\", 0]\n");
+    differ("s string", EXPECT("[['2.50']]"), "+I [\"2.5\"]\n",
+           "  sink out (s): 1 of 1 rows missing, 1 of 1 not expected\n"
+           "    - [\"2.50\"]\n"
+           "    + [\"2.5\"]\n");
+}
+
+Test(compare, null_is_not_an_empty_text)
+{
+    differ("s string", EXPECT("[[null]]"), "+I [\"\"]\n",
+           "  sink out (s): 1 of 1 rows missing, 1 of 1 not expected\n"
+           "    - [null]\n"
+           "    + [\"\"]\n");
+}
+
+Test(compare, times_are_equal_however_they_are_written)
+{
+    equal("t timestamp, i interval", EXPECT("[['2024-01-01T10:00:00.500+00', '90 minutes']]"),
+          "+I [\"2024-01-01 10:00:00.5\", \"01:30:00\"]\n");
+}
+
+Test(compare, only_doubles_may_be_a_little_off_unless_the_case_says_so)
+{
+    equal("x double", EXPECT("[[1.0000000001]]"), "+I [1.0]\n");
+    differ("x double", EXPECT("[[1.00001]]"), "+I [1]\n",
+           "  sink out (x): 1 of 1 rows missing, 1 of 1 not expected\n"
+           "    - [1.00001]\n"
+           "    + [1]\n");
+    equal("x decimal(10,2)",
+          "{'name': 'a', 'sql': 'x', 'numeric_tolerance': 0.01, 'expected_rows': [['100.00']]}",
+          "+I [\"100.50\"]\n");
+}
+
+Test(compare, rows_by_name_may_leave_out_nulls)
+{
+    equal("a bigint, b bigint", EXPECT("[{'B': 2}]"), "+I [null, 2]\n");
+}
+
+Test(compare, changes_are_compared_with_their_signs)
+{
+    const char *json = EXPECT("[['+I', 1], ['-U', 1], ['+U', 2]]");
+    leat_buf same = diff_of("k bigint", json, true, "+I [1]\n-U [1]\n+U [2]\n");
+    leat_buf other = diff_of("k bigint", json, true, "+I [1]\n-D [1]\n+I [2]\n");
+
+    cr_assert_eq(same.size, 0, "%s", leat_buf_text(&same));
+    cr_assert_not_null(strstr(leat_buf_text(&other), "- [\"-U\", 1]"), "%s", leat_buf_text(&other));
+    leat_buf_fini(&same);
+    leat_buf_fini(&other);
+}
+
+Test(compare, a_row_that_is_taken_back_but_was_never_there_is_an_error)
+{
+    leat_error err = {0};
+    leat_case_result result = {.sink = LEAT_BYTES("out"), .schema = leat_test_schema("k bigint")};
+    leat_buf_add_text(&result.text, "+I [1]\n-D [2]\n");
+
+    cr_assert_eq(leat_case_result_fold(&result, &err), LEAT_INVALID);
+    cr_assert_str_eq(err.text, "sink out: row [2] is taken back but not there");
+    leat_case_result_fini(&result);
+}
