@@ -304,6 +304,8 @@ void leat_bin_unlink(leat_sorted_table *table, leat_bin_place *place)
     block->count--;
     bin->count--;
     table->entry_count--;
+    if (bin->count == 0)
+        leat_bin_list(table, bin);
     if (block->count > 0)
         return;
     blocks_close(table, bin, place->block);

@@ -79,13 +79,6 @@ void leat_sorted_removed(leat_sorted_table *table, leat_entry *entry)
         leat_vec_push(&table->swept, entry);
 }
 
-void leat_sorted_sweep(leat_sorted_table *table)
-{
-    LEAT_VEC_EACH (entry, &table->swept)
-        leat_entry_free(table, *entry);
-    leat_vec_clear(&table->swept);
-}
-
 void leat_entry_list_clear(leat_sorted_table *table, leat_entry_list *list)
 {
     LEAT_VEC_EACH (entry, &list->entries)
@@ -237,14 +230,13 @@ static void see_arrival(leat_sorted_group *group, leat_bytes order)
     group->arrival = LEAT_MAX(group->arrival, __builtin_bswap64(arrival));
 }
 
-static void restored_remove(leat_sorted_table *table, leat_bin *bin, leat_entry *entry)
+static void restored_remove(leat_sorted_table *table, leat_entry *entry)
 {
     leat_bin_place place = leat_bin_place_of(entry);
     leat_bin_unlink(table, &place);
     entry->is_removed = true;
     if (entry->list_count == 0)
         leat_entry_free(table, entry);
-    leat_sorted_trim(table, bin);
 }
 
 leat_code leat_sorted_apply(leat_sorted_table *table, const leat_record *record, leat_error *err)
@@ -268,8 +260,7 @@ leat_code leat_sorted_apply(leat_sorted_table *table, const leat_record *record,
         return LEAT_OK;
     leat_entry *entry = leat_bin_find(bin, order);
     if (entry != NULL && (!is_put || entry->value_size != record->value.size)) {
-        restored_remove(table, bin, entry);
-        bin = is_put ? leat_sorted_bin(table, record->hash, key, true) : NULL;
+        restored_remove(table, entry);
         entry = NULL;
     }
     if (!is_put)

@@ -43,6 +43,8 @@ struct leat_bin {
     uint32_t count;
     uint32_t key_group;
     uint32_t key_size;
+    uint32_t mark;
+    bool is_listed; /* in the table's list of bins that may be empty */
     char key[];
 };
 
@@ -81,6 +83,7 @@ struct leat_sorted_table {
     leat_bin_slot nothing; /* of groups without bins */
     leat_blob_pool pool;
     LEAT_VEC(leat_entry *) swept; /* removed, and named by no list */
+    LEAT_VEC(leat_bin *) empty;   /* bins that may be */
 
     uint32_t stamp; /* of entries changed now */
     uint32_t frozen;
@@ -107,6 +110,9 @@ void leat_entry_free(leat_sorted_table *table, leat_entry *entry);
 void leat_bin_unlink(leat_sorted_table *table, leat_bin_place *place);
 leat_bin_place leat_bin_place_of(leat_entry *entry);
 void leat_bin_free(leat_sorted_table *table, leat_bin *bin);
+
+/* sorted_table.c: the bin may be without entries from now on. */
+void leat_bin_list(leat_sorted_table *table, leat_bin *bin);
 
 /* sorted_gather.c */
 void leat_sorted_changed(leat_sorted_table *table, leat_entry *entry);

@@ -42,6 +42,7 @@ void leat_sorted_free(leat_sorted_table **table)
     }
     leat_sorted_sweep(t);
     leat_vec_fini(&t->swept);
+    leat_vec_fini(&t->empty);
     leat_blob_pool_fini(&t->pool);
     leat_free(t->groups);
     leat_record_order_fini(&t->order);
@@ -67,6 +68,7 @@ static void bin_drop(leat_sorted_table *table, leat_bin *bin)
 
 void leat_sorted_remove_group(leat_sorted_table *table, uint32_t key_group)
 {
+    leat_sorted_sweep(table);
     leat_sorted_group *group = &table->groups[key_group];
     leat_entry_list_clear(table, &group->dirty);
     leat_entry_list_clear(table, &group->frozen);
@@ -128,6 +130,7 @@ bin_make(leat_sorted_table *table, uint32_t key_group, uint64_t hash, leat_bytes
     memcpy(bin->key, key.data, key.size);
     group->slots[slot_of(group, hash, key)] = (leat_bin_slot){hash, bin};
     group->bin_count++;
+    leat_bin_list(table, bin);
     return bin;
 }
 
@@ -179,10 +182,16 @@ void leat_sorted_bins(leat_sorted_table *table,
     }
 }
 
-void leat_sorted_trim(leat_sorted_table *table, leat_bin *bin)
+void leat_bin_list(leat_sorted_table *table, leat_bin *bin)
 {
-    if (bin->count > 0)
+    if (bin->is_listed)
         return;
+    bin->is_listed = true;
+    leat_vec_push(&table->empty, bin);
+}
+
+static void bin_forget(leat_sorted_table *table, leat_bin *bin)
+{
     leat_sorted_group *group = &table->groups[bin->key_group];
     uint32_t hole = slot_of(group, bin->hash, leat_bytes_of(bin->key, bin->key_size));
     LEAT_ASSERT(group->slots[hole].bin == bin);
@@ -197,6 +206,19 @@ void leat_sorted_trim(leat_sorted_table *table, leat_bin *bin)
     group->slots[hole] = (leat_bin_slot){0};
     group->bin_count--;
     leat_bin_free(table, bin);
+}
+
+void leat_sorted_sweep(leat_sorted_table *table)
+{
+    LEAT_VEC_EACH (entry, &table->swept)
+        leat_entry_free(table, *entry);
+    leat_vec_clear(&table->swept);
+    LEAT_VEC_EACH (bin, &table->empty) {
+        (*bin)->is_listed = false;
+        if ((*bin)->count == 0)
+            bin_forget(table, *bin);
+    }
+    leat_vec_clear(&table->empty);
 }
 
 leat_bin *
@@ -231,6 +253,11 @@ leat_bytes leat_bin_key(const leat_bin *bin)
 uint32_t leat_bin_key_group(const leat_bin *bin)
 {
     return bin->key_group;
+}
+
+uint32_t *leat_bin_mark(leat_bin *bin)
+{
+    return &bin->mark;
 }
 
 /* --- Numbers. --- */

@@ -13,9 +13,9 @@
  *
  * Invariants
  *   O1  entries of a bin are strictly ascending by order bytes.
- *   O2  an entry that was removed stays readable until the next sweep: rows that are being put
- *       out may point at it.
- *   O3  a bin without entries is no state: it is never gathered, and trim frees it.
+ *   O2  an entry that was removed, and a bin without entries, stay readable until the next
+ *       sweep: rows that are being put out may point at them.
+ *   O3  a bin without entries is no state: it is never gathered.
  *   O4  a bin whose key starts with the byte 0xff is bookkeeping (timers.h), no key of rows:
  *       canonical key bytes never do. It takes no arrival numbers.
  *
@@ -59,16 +59,15 @@ typedef struct leat_bin_run {
     uint32_t count;
 } leat_bin_run;
 
-/* The bin of every key; absent ones are made, or NULL when not is_making. Valid until trim. */
+/* The bin of every key; absent ones are made, or NULL when not is_making. Valid until
+ * the next sweep, and as long as they have entries. */
 void leat_sorted_bins(leat_sorted_table *table,
                       const leat_bin_run *run,
                       bool is_making,
                       leat_bin **out_bins);
 leat_bin *leat_sorted_bin(leat_sorted_table *table, uint64_t hash, leat_bytes key, bool is_making);
-/* Free the bin when it has no entries. */
-void leat_sorted_trim(leat_sorted_table *table, leat_bin *bin);
-/* Every bin of a key group, in table order: pass NULL first; NULL at the end. No making, no trim
- * in between. */
+/* Every bin of a key group, in table order: pass NULL first; NULL at the end. No making, no
+ * sweep in between. */
 leat_bin *
 leat_sorted_next_bin(const leat_sorted_table *table, uint32_t key_group, const leat_bin *after);
 
@@ -83,6 +82,9 @@ uint32_t leat_bin_count(const leat_bin *bin);
 uint64_t leat_bin_hash(const leat_bin *bin);
 leat_bytes leat_bin_key(const leat_bin *bin);
 uint32_t leat_bin_key_group(const leat_bin *bin);
+/* The caller's scratch for finding repeats within a batch; 0 in a bin that was just made or
+ * restored; no part of the state. */
+uint32_t *leat_bin_mark(leat_bin *bin);
 
 /* A position in a bin. Valid until the next insert into or removal from the bin. */
 typedef struct leat_bin_place {
@@ -113,7 +115,7 @@ void leat_entry_touch(leat_sorted_table *table, leat_entry *entry);
 /* The place then stands at the entry behind it. */
 void leat_bin_remove(leat_sorted_table *table, leat_bin_place *place);
 void leat_entry_remove(leat_sorted_table *table, leat_entry *entry);
-/* Free what was removed and nothing needs any more (O2). */
+/* Free what was removed and nothing needs any more, and bins without entries (O2). */
 void leat_sorted_sweep(leat_sorted_table *table);
 
 /* A number above every one that an entry of the key group has: order bytes that end in it, big

@@ -107,7 +107,7 @@ Test(sorted_table, a_bin_is_what_a_sorted_array_is)
         while (m.count > 0)
             model_step(table, bin, &m, m.orders[leat_prng_below(&prng, m.count)]);
         expect_equal(bin, &m);
-        leat_sorted_trim(table, bin);
+        leat_sorted_sweep(table);
         cr_assert_null(bin_of(table, 7, false));
         leat_state_free(&state);
     }
@@ -176,7 +176,6 @@ static void change_something(leat_sorted_table *table, leat_prng *prng, uint32_t
         leat_entry_touch(table, entry);
     } else {
         leat_entry_remove(table, entry);
-        leat_sorted_trim(table, bin);
         leat_sorted_sweep(table);
         return;
     }
