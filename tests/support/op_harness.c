@@ -110,6 +110,98 @@ leat_op_harness *leat_op_harness_open(const char *topology,
     return h;
 }
 
+static const leat_schema *timed_schema(const char *text, leat_arena *arena)
+{
+    const leat_schema *schema = leat_test_schema(text + (text[0] == '~'));
+    int32_t event_time = leat_schema_find(schema, LEAT_BYTES("ts"));
+    return leat_schema_new(arena, schema->fields, schema->field_count,
+                           event_time >= 0 ? event_time : -1);
+}
+
+static leat_logical_output *output_of(const char *text, leat_arena *arena)
+{
+    leat_logical_output *output = LEAT_ARENA_NEW(arena, leat_logical_output);
+    output->schema = timed_schema(text, arena);
+    output->is_updating = text[0] == '~';
+    output->is_read = true;
+    output->changes = output->is_updating ? LEAT_CHANGES_RETRACT : LEAT_CHANGES_APPEND;
+    return output;
+}
+
+static const leat_logical_plan *node_plan(const leat_logical_node *node,
+                                          const char *const inputs[LEAT_PHYSICAL_PORTS_MAX],
+                                          const char *out,
+                                          leat_arena *arena)
+{
+    uint32_t input_count = inputs[1] == NULL ? 1 : 2;
+    leat_logical_plan *plan = LEAT_ARENA_NEW(arena, leat_logical_plan);
+    plan->key_group_count = LEAT_OP_KEY_GROUPS;
+    plan->node_count = input_count + 2;
+    plan->nodes = LEAT_ARENA_ARRAY(arena, leat_logical_node, plan->node_count);
+    leat_logical_input *wires = LEAT_ARENA_ARRAY(arena, leat_logical_input, plan->node_count);
+    for (uint32_t i = 0; i < input_count; i++) {
+        plan->nodes[i] = (leat_logical_node){
+            .kind = LEAT_LOGICAL_SOURCE, .output_count = 1, .outputs = output_of(inputs[i], arena)};
+        plan->nodes[i].event_time = plan->nodes[i].outputs->schema->event_time;
+        wires[i].node = i;
+    }
+    leat_logical_node *here = &plan->nodes[input_count];
+    *here = *node;
+    here->input_count = input_count;
+    here->inputs = wires;
+    here->output_count = 1;
+    here->outputs = output_of(out, arena);
+    wires[input_count].node = input_count;
+    plan->nodes[input_count + 1] = (leat_logical_node){
+        .kind = LEAT_LOGICAL_SINK, .input_count = 1, .inputs = &wires[input_count]};
+    return plan;
+}
+
+static uint32_t operator_of_node(const leat_physical_plan *plan, uint32_t logical)
+{
+    for (uint32_t i = 0; i < plan->operator_count; i++)
+        if (plan->operators[i].logical == logical &&
+            plan->operators[i].kind != LEAT_PHYSICAL_EXCHANGE)
+            return i;
+    harness_wrong("plan", "has no such operator");
+}
+
+leat_op_harness *leat_op_harness_node(const leat_logical_node *node,
+                                      const char *left,
+                                      const char *right,
+                                      const char *out,
+                                      uint32_t row_capacity)
+{
+    leat_op_harness *h = LEAT_NEW(leat_op_harness);
+    h->emitter = (leat_emitter){harness_emit, harness_fail_rows};
+    h->row_capacity = row_capacity;
+    const char *const inputs[] = {left, right};
+    const leat_logical_plan *logical = node_plan(node, inputs, out, &h->arena);
+    h->plan = leat_physical_of(logical, &h->arena);
+    h->operator_index = operator_of_node(h->plan, right == NULL ? 1 : 2);
+    h->state = state_make(h);
+    operator_open(h);
+    return h;
+}
+
+leat_bound *leat_op_bound(const char *expression, const char *schema, leat_arena *arena)
+{
+    leat_bytes bytes = leat_bytes_text(expression);
+    leat_diagnostics diagnostics;
+    leat_diagnostics_init(&diagnostics, arena, "test.sql", bytes);
+    leat_source_text source = {bytes, {1, 1, 0}, true};
+    leat_expr *expr = leat_expr_parse(source, arena, &diagnostics);
+    leat_binder binder = {.arena = arena,
+                          .schema = timed_schema(schema, arena),
+                          .source = source,
+                          .diagnostics = &diagnostics};
+    leat_bound *bound = expr == NULL ? NULL : leat_bind(&binder, expr);
+    if (bound == NULL)
+        harness_wrong("expression", expression);
+    leat_diagnostics_fini(&diagnostics);
+    return bound;
+}
+
 void leat_op_harness_close(leat_op_harness **harness)
 {
     leat_op_harness *h = LEAT_TAKE(*harness);
@@ -158,6 +250,14 @@ void leat_op_rows(leat_op_harness *harness, const char *const *rows)
 {
     leat_batch *batch = leat_test_batch(leat_op_input(harness), rows);
     leat_op_process(harness, leat_batch_rows(batch));
+    leat_batch_unref(&batch);
+}
+
+void leat_op_rows_right(leat_op_harness *harness, const char *const *rows)
+{
+    leat_batch *batch =
+        leat_test_batch(harness->plan->operators[harness->operator_index].right, rows);
+    harness->op->class->process_right(harness->op, leat_batch_rows(batch), &harness->emitter);
     leat_batch_unref(&batch);
 }
 

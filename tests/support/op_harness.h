@@ -38,6 +38,16 @@ leat_op_harness *leat_op_harness_open(const char *topology,
                                       leat_physical_kind kind,
                                       uint32_t nth,
                                       uint32_t row_capacity);
+/* One node over sources of these schemas ("k bigint, ts timestamp": a column `ts` is the event
+ * time; "~" in front: rows may be retracted); `right` is NULL for nodes of one input. The node's
+ * inputs and outputs are filled in; the rest of it must live as long as the harness. */
+leat_op_harness *leat_op_harness_node(const leat_logical_node *node,
+                                      const char *left,
+                                      const char *right,
+                                      const char *out,
+                                      uint32_t row_capacity);
+/* A bound expression over columns of that schema text; in `arena`. */
+leat_bound *leat_op_bound(const char *expression, const char *schema, leat_arena *arena);
 void leat_op_harness_close(leat_op_harness **harness);
 
 /* A topology with one source `in` of that schema (event time `ts` when it has one), the given
@@ -50,6 +60,10 @@ void leat_op_process(leat_op_harness *harness, const leat_rows *rows);
 /* Rows as in batch_text, ended by NULL. */
 void leat_op_rows(leat_op_harness *harness, const char *const *rows);
 #define OP_ROWS(harness, ...) leat_op_rows((harness), (const char *const[]){__VA_ARGS__, NULL})
+/* The same for port 1. */
+void leat_op_rows_right(leat_op_harness *harness, const char *const *rows);
+#define OP_ROWS_RIGHT(harness, ...)                                                                \
+    leat_op_rows_right((harness), (const char *const[]){__VA_ARGS__, NULL})
 void leat_op_watermark(leat_op_harness *harness, leat_time watermark);
 /* Freeze, gather, build new tables from the records, open the operator anew. */
 void leat_op_save_and_load(leat_op_harness *harness);

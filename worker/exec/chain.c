@@ -19,6 +19,7 @@ typedef struct node {
 typedef struct wire {
     int32_t from;
     uint32_t output;
+    uint32_t port; /* of `to` */
     node *to;
 } wire;
 
@@ -36,21 +37,23 @@ struct leat_chain {
 
 /* ------------------------------------------------------------------ rows */
 
-static void node_add(node *to, const leat_rows *rows)
+static void node_add(node *to, uint32_t port, const leat_rows *rows)
 {
     if (to->sender != NULL)
         leat_sender_add(to->sender, rows);
     else if (to->sink != NULL)
         leat_sink_add(to->sink, rows);
-    else
+    else if (port == 0)
         to->operator_->class->process(to->operator_, rows, &to->emitter);
+    else
+        to->operator_->class->process_right(to->operator_, rows, &to->emitter);
 }
 
 static void distribute(leat_chain *chain, int32_t from, uint32_t output, const leat_rows *rows)
 {
     LEAT_VEC_EACH (one, &chain->wires) {
         if (one->from == from && one->output == output)
-            node_add(one->to, rows);
+            node_add(one->to, one->port, rows);
     }
 }
 
@@ -197,7 +200,7 @@ leat_chain_new(leat_slot_context *context, uint32_t stage, leat_chain **out_chai
         }
         for (uint32_t f = 0; f < one->physical->feed_count; f++) {
             const leat_physical_feed *feed = &one->physical->feeds[f];
-            leat_vec_push(&chain->wires, (wire){feed->from, feed->output, one});
+            leat_vec_push(&chain->wires, (wire){feed->from, feed->output, feed->port, one});
         }
     }
     *out_chain = chain;

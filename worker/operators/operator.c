@@ -19,6 +19,7 @@ leat_operator *leat_operator_open(const leat_operator_args *args)
     case LEAT_PHYSICAL_WINDOW_AGGREGATE:
         return leat_window_aggregate_open(args);
     case LEAT_PHYSICAL_JOIN:
+        return leat_join_open(args);
     case LEAT_PHYSICAL_WINDOW:
     case LEAT_PHYSICAL_OVER:
     case LEAT_PHYSICAL_TOP_N:

@@ -50,6 +50,8 @@ typedef struct leat_operator_counts {
 typedef struct leat_operator_class {
     const char *name;
     void (*process)(leat_operator *self, const leat_rows *rows, leat_emitter *out);
+    /* Rows of port 1; NULL: one input. */
+    void (*process_right)(leat_operator *self, const leat_rows *rows, leat_emitter *out);
     void (*watermark)(leat_operator *self,
                       leat_time watermark,
                       leat_emitter *out); /* NULL: nothing to do */
@@ -69,8 +71,8 @@ typedef struct leat_operator_args {
     uint32_t row_capacity; /* most rows one batch has */
 } leat_operator_args;
 
-/* Make the operator of a FILTER, PROJECT, ROUTE, AGGREGATE or WINDOW_AGGREGATE; SOURCE, EXCHANGE
- * and SINK are exec's. Cannot fail: the plan was checked. */
+/* Make an operator of any kind but SOURCE, EXCHANGE and SINK, which are exec's. Cannot fail: the
+ * plan was checked. */
 leat_operator *leat_operator_open(const leat_operator_args *args);
 void leat_operator_close(leat_operator **operator_);
 

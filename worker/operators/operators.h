@@ -12,6 +12,7 @@ leat_operator *leat_project_open(const leat_operator_args *args);
 leat_operator *leat_route_open(const leat_operator_args *args);
 leat_operator *leat_aggregate_open(const leat_operator_args *args);
 leat_operator *leat_window_aggregate_open(const leat_operator_args *args);
+leat_operator *leat_join_open(const leat_operator_args *args);
 
 static inline const leat_physical_operator *leat_args_operator(const leat_operator_args *args)
 {
@@ -21,6 +22,13 @@ static inline const leat_physical_operator *leat_args_operator(const leat_operat
 static inline const leat_logical_node *leat_args_node(const leat_operator_args *args)
 {
     return &args->plan->logical->nodes[leat_args_operator(args)->logical];
+}
+
+/* Whether rows of the operator's input `port` may be retracted. */
+static inline bool leat_args_retracts(const leat_operator_args *args, uint32_t port)
+{
+    leat_logical_input input = leat_args_node(args)->inputs[port];
+    return args->plan->logical->nodes[input.node].outputs[input.output].is_updating;
 }
 
 /* Send rows on and count them. */

@@ -28,6 +28,17 @@ static void group_spec(const leat_physical_plan *plan,
     leat_free(layout);
 }
 
+/* Operators that keep whole rows, or several of anything per key, keep them in sorted tables. */
+static void sorted_specs(const leat_physical_operator *op, leat_state_spec *specs)
+{
+    bool is_counted = op->kind == LEAT_PHYSICAL_DISTINCT || op->kind == LEAT_PHYSICAL_SET_OP ||
+                      op->kind == LEAT_PHYSICAL_NORMALIZE;
+    for (uint32_t i = 0; i < op->state_count; i++) {
+        leat_state_spec *spec = &specs[op->state + i];
+        *spec = (leat_state_spec){.is_sorted = true, .has_arrival = !is_counted};
+    }
+}
+
 leat_state *
 leat_plan_state_new(const leat_physical_plan *plan, uint32_t key_group_count, uint64_t completed)
 {
@@ -38,6 +49,8 @@ leat_plan_state_new(const leat_physical_plan *plan, uint32_t key_group_count, ui
         const leat_physical_operator *op = &plan->operators[i];
         if (op->kind == LEAT_PHYSICAL_AGGREGATE || op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE)
             group_spec(plan, op, &specs[op->state]);
+        else if (op->kind != LEAT_PHYSICAL_SOURCE && op->kind != LEAT_PHYSICAL_SINK)
+            sorted_specs(op, specs);
     }
     leat_state *state = leat_state_new(specs, plan->state_count, key_group_count, completed);
     leat_free(specs);
