@@ -20,16 +20,22 @@ leat_operator *leat_operator_open(const leat_operator_args *args)
         return leat_window_aggregate_open(args);
     case LEAT_PHYSICAL_JOIN:
         return leat_join_open(args);
+    case LEAT_PHYSICAL_MATERIALIZE:
+        return leat_materialize_open(args);
+    case LEAT_PHYSICAL_NORMALIZE:
+        return leat_normalize_open(args);
+    case LEAT_PHYSICAL_SET_OP:
+        return leat_set_op_open(args);
+    case LEAT_PHYSICAL_DISTINCT:
+        return leat_distinct_open(args);
+    case LEAT_PHYSICAL_DEDUPLICATE:
+        return leat_deduplicate_open(args);
+    case LEAT_PHYSICAL_TOP_N:
+        return leat_top_n_open(args);
     case LEAT_PHYSICAL_WINDOW:
     case LEAT_PHYSICAL_OVER:
-    case LEAT_PHYSICAL_TOP_N:
-    case LEAT_PHYSICAL_DEDUPLICATE:
-    case LEAT_PHYSICAL_DISTINCT:
-    case LEAT_PHYSICAL_SET_OP:
     case LEAT_PHYSICAL_UNNEST:
     case LEAT_PHYSICAL_SORT:
-    case LEAT_PHYSICAL_NORMALIZE:
-    case LEAT_PHYSICAL_MATERIALIZE:
     case LEAT_PHYSICAL_SOURCE:
     case LEAT_PHYSICAL_EXCHANGE:
     case LEAT_PHYSICAL_SINK:

@@ -13,6 +13,13 @@ leat_operator *leat_route_open(const leat_operator_args *args);
 leat_operator *leat_aggregate_open(const leat_operator_args *args);
 leat_operator *leat_window_aggregate_open(const leat_operator_args *args);
 leat_operator *leat_join_open(const leat_operator_args *args);
+leat_operator *leat_top_n_open(const leat_operator_args *args);
+leat_operator *leat_top_1_open(const leat_operator_args *args); /* of a DEDUPLICATE */
+leat_operator *leat_deduplicate_open(const leat_operator_args *args);
+leat_operator *leat_distinct_open(const leat_operator_args *args);
+leat_operator *leat_set_op_open(const leat_operator_args *args);
+leat_operator *leat_normalize_open(const leat_operator_args *args);
+leat_operator *leat_materialize_open(const leat_operator_args *args);
 
 static inline const leat_physical_operator *leat_args_operator(const leat_operator_args *args)
 {

@@ -44,17 +44,23 @@ void leat_pair_output_flush(leat_pair_output *pairs, leat_emitter *out)
     leat_operator_emit(pairs->self, out, 0, &passed);
 }
 
+static void
+add_numbered(leat_pair_output *pairs, leat_numbered_row row, leat_change change, leat_emitter *out)
+{
+    leat_pair_output_add(pairs, row.row, NULL, change, out);
+    if (pairs->numbers != NULL)
+        pairs->numbers[pairs->count - 1] = row.number;
+}
+
 void leat_pair_output_update(leat_pair_output *pairs,
-                             const char *before,
-                             const char *after,
+                             leat_numbered_row before,
+                             leat_numbered_row after,
                              leat_emitter *out)
 {
     leat_pair_output_reserve(pairs, 2, out);
-    bool is_both = before != NULL && after != NULL;
-    if (before != NULL)
-        leat_pair_output_add(pairs, before, NULL,
-                             is_both ? LEAT_CHANGE_UPDATE_BEFORE : LEAT_CHANGE_DELETE, out);
-    if (after != NULL)
-        leat_pair_output_add(pairs, after, NULL,
-                             is_both ? LEAT_CHANGE_UPDATE_AFTER : LEAT_CHANGE_INSERT, out);
+    bool is_both = before.row != NULL && after.row != NULL;
+    if (before.row != NULL)
+        add_numbered(pairs, before, is_both ? LEAT_CHANGE_UPDATE_BEFORE : LEAT_CHANGE_DELETE, out);
+    if (after.row != NULL)
+        add_numbered(pairs, after, is_both ? LEAT_CHANGE_UPDATE_AFTER : LEAT_CHANGE_INSERT, out);
 }

@@ -59,10 +59,16 @@ static inline void leat_pair_output_add(leat_pair_output *pairs,
     pairs->has_changes |= change != LEAT_CHANGE_INSERT;
 }
 
-/* `before` goes, `after` comes (either may be NULL): -U +U, -D or +I. */
+/* A left row alone, with the number of the last column where there is one. */
+typedef struct leat_numbered_row {
+    const char *row; /* NULL: there is none */
+    int64_t number;
+} leat_numbered_row;
+
+/* `before` goes, `after` comes: -U +U, -D or +I. */
 void leat_pair_output_update(leat_pair_output *pairs,
-                             const char *before,
-                             const char *after,
+                             leat_numbered_row before,
+                             leat_numbered_row after,
                              leat_emitter *out);
 
 #endif
