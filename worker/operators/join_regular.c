@@ -29,15 +29,16 @@ static void collect(leat_join_base *j, leat_bin *bin)
         leat_vec_push(&j->matches, entry);
 }
 
+/* `times` copies come, or go when it is negative. */
 static void put_times(leat_join_base *j,
                       uint32_t side,
                       const char *own,
                       const char *other,
-                      bool is_retract,
                       int64_t times,
                       leat_emitter *out)
 {
-    for (; times > 0; times--)
+    bool is_retract = times < 0;
+    for (times = is_retract ? -times : times; times > 0; times--)
         leat_join_put(j, side, own, other, is_retract, out);
 }
 
@@ -49,7 +50,7 @@ put_turn(leat_join_base *j, uint32_t side, leat_entry *match, bool has_partner, 
     const char *row = leat_join_stored(match).data;
     int64_t count = leat_join_row_of(match).count;
     bool is_gone = j->join->kind == LEAT_JOIN_SEMI ? !has_partner : has_partner;
-    put_times(j, side, row, NULL, is_gone, count, out);
+    put_times(j, side, row, NULL, is_gone ? -count : count, out);
 }
 
 /* One more or one less row on the other side of `match`; it is of `side`. */
@@ -79,7 +80,8 @@ join_matches(leat_join_base *j, uint32_t side, const char *row, bool is_retract,
         if (turns && !is_retract)
             put_turn(j, other, *match, true, out);
         if (!j->is_filter)
-            put_times(j, side, row, leat_join_stored(*match).data, is_retract, count, out);
+            put_times(j, side, row, leat_join_stored(*match).data, is_retract ? -count : count,
+                      out);
         if (turns && is_retract)
             put_turn(j, other, *match, false, out);
     }
