@@ -2,10 +2,13 @@
  *
  * The coordinator core by the sentence: a few workers made of messages, one job.
  */
-#include "coordinator/core/view.h"
+#include "coordinator/core/core.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+
+#include "coordinator/core/story.h"
+#include "coordinator/core/view.h"
 
 /* A coordinator and what it said last, with the log it wrote. */
 typedef struct bench {
@@ -440,5 +443,43 @@ Test(coordinator, refuses_a_second_job_of_the_same_name)
     LEAT_VEC_EACH (action, &b.actions)
         is_refused |= action->kind == LEAT_COORD_REPLY && action->reply.code == LEAT_EXISTS;
     cr_assert(is_refused);
+    bench_fini(&b);
+}
+
+static void tell_story(void *context, const leat_trace_event *event)
+{
+    leat_buf *story = context;
+    leat_buf_print(story, "[%4lld] ", (long long)event->time_ms);
+    leat_trace_format(event, leat_coord_story, leat_coord_story_count, story);
+    leat_buf_add_char(story, '\n');
+}
+
+Test(coordinator_story, a_worker_falls_silent_and_its_standby_takes_over)
+{
+    bench b = running();
+    leat_buf story = {0};
+    leat_tracer tracer = {tell_story, &story, 0};
+    leat_coord_core_set_tracer(b.core, &tracer);
+
+    complete(&b, 1);
+    for (int i = 0; i < 10; i++) {
+        beat(&b, 1);
+        pass(&b, 100);
+    }
+    ready(&b, 1, 0);
+    ready(&b, 1, 1);
+
+    cr_assert_str_eq(leat_buf_text(&story), "[ 260] job 1: epoch 1 slot 0 durable on worker 1\n"
+                                            "[ 260] job 1: epoch 1 slot 1 durable on worker 1\n"
+                                            "[ 260] job 1: epoch 1 slot 0 durable on worker 2\n"
+                                            "[ 260] job 1: epoch 1 slot 1 durable on worker 2\n"
+                                            "[ 260] job 1: epoch 1 completed\n"
+                                            "[ 360] job 1: epoch 2 opened, 1 completed\n"
+                                            "[1260] worker 2 is lost\n"
+                                            "[1260] job 1: generation 1 is given up\n"
+                                            "[1260] job 1: generation 2 from epoch 1, 2 slots\n"
+                                            "[1260] job 1: generation 2 runs\n"
+                                            "[1260] job 1: epoch 3 opened, 1 completed\n");
+    leat_buf_fini(&story);
     bench_fini(&b);
 }
