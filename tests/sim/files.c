@@ -99,10 +99,9 @@ file_publish(sim_world *world, uint32_t node, const leat_disk_op *op, leat_disk_
 }
 
 /* ".../.tmp-<sink>-<slot>-<generation>-<epoch>": the third number from the end. */
-static bool part_generation(const char *path, const char *folder, uint64_t *out_generation)
+static bool part_generation(const char *path, const char *prefix, uint64_t *out_generation)
 {
-    size_t length = strlen(folder);
-    if (strncmp(path, folder, length) != 0 || strncmp(path + length, "/.tmp-", 6) != 0)
+    if (strstr(prefix, "/.tmp-") == NULL || strncmp(path, prefix, strlen(prefix)) != 0)
         return false;
     const char *last = strrchr(path, '-');
     const char *at = last - 1;

@@ -221,11 +221,25 @@ static void check_changes(sim_world *world, const sim_sink *sink, const lines *g
     leat_vec_fini(&wanted);
 }
 
+/* T5: when a job has finished, no part of an older generation is left lying about. */
+static void check_leaks(sim_world *world, uint64_t generation)
+{
+    for (size_t i = 0; i < world->files.count; i++) {
+        const sim_file *file = world->files.items[i];
+        unsigned long long of = 0;
+        const char *at = strstr(file->path, "/.tmp-");
+        if (at != NULL && sscanf(at, "/.tmp-%*[a-z]-%*u-%llu-", &of) == 1 && of < generation)
+            sim_fail(world, "%s was left behind, the job ended in generation %" PRIu64, file->path,
+                     generation);
+    }
+}
+
 void sim_check_output(sim_world *world)
 {
     leat_job_view view;
     if (!sim_coordinator_job(world, &view) || view.state != LEAT_JOB_FINISHED)
         return; /* halted, and that was right */
+    check_leaks(world, view.generation);
     for (uint32_t i = 0; i < world->topology->sink_count; i++) {
         const sim_sink *sink = &world->topology->sinks[i];
         lines got = {0}, wanted = {0};

@@ -50,8 +50,9 @@ typedef enum leat_disk_op_kind {
     LEAT_DISK_FILE_PUBLISH, /* make `path` visible as `target`: target here = done, path here =
                              * rename, fsync the folder. Either must have `size` bytes of checksum
                              * `crc` (LEAT_CORRUPT); neither here = LEAT_NOT_FOUND */
-    LEAT_DISK_FILE_SWEEP,   /* delete unpublished parts under the folder `path` whose generation
-                             * is below `generation`: nobody can list them any more */
+    LEAT_DISK_FILE_SWEEP,   /* delete unpublished parts whose name starts with `path` (a folder and
+                             * the sink's prefix) and whose generation is below `generation`:
+                             * nobody can list them any more */
     LEAT_DISK_KIND_COUNT
 } leat_disk_op_kind;
 

@@ -176,9 +176,10 @@ void leat_sink_sweep(leat_sink *sink)
 {
     if (sink->class->kind != LEAT_SINK_FILE)
         return;
-    char *folder = leat_alloc(sink->path.size + 1);
-    snprintf(folder, sink->path.size + 1, "%.*s", LEAT_FMT(sink->path));
-    leat_disk_op op = {.kind = LEAT_DISK_FILE_SWEEP, .path = folder};
+    leat_buf prefix = {0};
+    leat_buf_print(&prefix, "%.*s/.tmp-%.*s-", LEAT_FMT(sink->path), LEAT_FMT(sink->node->name));
+    leat_disk_op op = {.kind = LEAT_DISK_FILE_SWEEP, .path = leat_strdup(leat_buf_text(&prefix))};
+    leat_buf_fini(&prefix);
     ask_disk(sink, &op, 0);
 }
 
