@@ -73,7 +73,7 @@ static void print_workers(const leat_json *json)
 
 static void print_job(const leat_json *job)
 {
-    static const char *const texts[] = {"name", "state", "reason", "watermark"};
+    static const char *const texts[] = {"name", "state", "reason", "waiting", "watermark"};
     static const char *const numbers[] = {
         "id",          "generation",      "epoch",    "published_epoch",  "restarts",
         "parallelism", "key_groups",      "replicas", "replicas_in_sync", "rows_in",

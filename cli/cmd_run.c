@@ -10,6 +10,7 @@
 #include "cli/verbs.h"
 #include "common/obs/log.h"
 #include "common/plan/rewrite.h"
+#include "common/sys/clock.h"
 #include "common/sys/file.h"
 #include "common/sys/thread.h"
 #include "coordinator/coordinator.h"
@@ -18,7 +19,7 @@
 
 #define CONTROL_ENDPOINT "inproc://leat-control"
 
-enum { SETTLE_MS = 1, LEAVE_MS = 5000 };
+enum { SETTLE_MS = 1, LAST_EPOCH_MS = 10000 };
 
 typedef struct run_options {
     const char *data;     /* NULL = ./leat-data/NAME */
@@ -39,6 +40,7 @@ typedef struct run {
     leat_worker *worker;
     leat_job_view job; /* as last seen */
     bool has_job;
+    bool was_asked; /* by a signal: to stop */
     bool has_other_plan;
     leat_blob *plan; /* the file's, on the wire */
 } run;
@@ -96,10 +98,11 @@ static void say_trouble(const run *r, char *said, size_t size)
     fprintf(stderr, "leat run: trying again: %s\n", said);
 }
 
-/* Ctrl-C: the first asks for one last epoch, the second ends at once. */
+/* Ctrl-C: the first asks for one last epoch; the second ends at once, as does patience: a full
+ * disk must not keep the process. */
 static leat_code watch(run *r, leat_error *err)
 {
-    bool was_asked = false;
+    int64_t give_up_ms = INT64_MAX;
     char said[LEAT_CONTROL_TEXT_MAX] = "";
     leat_wake_prepare(&r->changed);
     for (;;) {
@@ -109,19 +112,23 @@ static leat_code watch(run *r, leat_error *err)
             return LEAT_OK;
         if (leat_coordinator_has_failed(r->coordinator) || leat_worker_has_ended(r->worker))
             return leat_fail(err, LEAT_IO, "the data folder cannot be written");
-        int signal = leat_server_wait(&r->signals, &r->changed, -1);
+        int64_t now_ms = leat_clock_ms();
+        int64_t patience_ms =
+            give_up_ms == INT64_MAX ? -1 : LEAT_MAX(give_up_ms - now_ms, (int64_t)0);
+        int signal = leat_server_wait(&r->signals, &r->changed, patience_ms);
         leat_wake_cancel(&r->changed);
         leat_wake_prepare(&r->changed);
-        if (signal == 0)
+        if (signal == 0 && leat_clock_ms() < give_up_ms)
             continue;
-        if (was_asked)
+        if (r->was_asked)
             return leat_fail(err, LEAT_UNAVAILABLE,
                              "ended without a last epoch; run again to "
                              "go on from epoch %llu",
                              (unsigned long long)r->job.completed_epoch);
         leat_command stop = {.kind = LEAT_COMMAND_STOP};
         LEAT_TRY(command(r, &stop, err));
-        was_asked = true;
+        give_up_ms = leat_clock_ms() + LAST_EPOCH_MS;
+        r->was_asked = true;
     }
 }
 
@@ -169,6 +176,10 @@ static leat_code drive(run *r, uint32_t parallelism, leat_error *err)
     if (!r->has_job || is_over(r->job.state))
         LEAT_TRY(submit(r, parallelism, err));
     LEAT_TRY(watch(r, err));
+    if (r->job.state == LEAT_JOB_STOPPED && !r->was_asked) { /* an earlier run's last wish */
+        LEAT_TRY(submit(r, parallelism, err));
+        LEAT_TRY(watch(r, err));
+    }
     return report(r, err);
 }
 

@@ -26,6 +26,7 @@ static void put_stats(leat_json_writer *w, const leat_slot_stats *stats)
     leat_json_put_u64(w, "bad_rows", stats->bad_rows);
     leat_json_put_u64(w, "state_bytes", stats->state_bytes);
     put_time(w, "watermark", stats->watermark_us);
+    leat_json_put_text(w, "waiting", leat_bytes_text(stats->waiting));
 }
 
 static void put_job(leat_json_writer *w, const leat_job_view *job)

@@ -4,11 +4,19 @@
 
 #include "common/base/alloc.h"
 #include "common/base/mark.h"
+#include "common/base/vec.h"
+#include "common/obs/log.h"
+#include "common/sys/clock.h"
 #include "common/sys/mutex.h"
 #include "common/sys/thread.h"
 #include "worker/files.h"
 
-enum { GROUP_OPS_MAX = 256, GROUP_BYTES_MAX = 8 * 1024 * 1024 };
+enum {
+    GROUP_OPS_MAX = 256,
+    GROUP_BYTES_MAX = 8 * 1024 * 1024,
+    RETRY_MS = 100, /* a full disk is tried again after this, then after twice as long ... */
+    RETRY_MS_MAX = 2000,
+};
 
 struct leat_disk {
     leat_state_disk stores;
@@ -26,6 +34,14 @@ struct leat_disk {
     leat_disk_done dones[GROUP_OPS_MAX];
     uint32_t group_count;
     size_t group_bytes;
+
+    /* FILE operations that wait for room, oldest first; journal thread. Bounded by what the sinks
+     * of a slot may have pending, as long as only one generation of a job is in it. */
+    LEAT_VEC(leat_disk_op) parked;
+    leat_error no_room; /* of the oldest */
+    int64_t retry_at_ms;
+    int64_t retry_ms;
+    bool has_no_room; /* the journal said so last time */
 };
 
 static void report(leat_disk *disk, leat_disk_done *done)
@@ -82,6 +98,17 @@ static void crash_point(leat_disk_op_kind kind)
     }
 }
 
+/* No room is the whole group's answer; the core asks again when it is time. */
+static void log_room(leat_disk *disk, const leat_disk_done *first)
+{
+    bool has_no_room = first->code == LEAT_NO_SPACE;
+    if (has_no_room && !disk->has_no_room)
+        leat_log(LEAT_LOG_WARN, "disk_full", LEAT_KS("text", first->text));
+    else if (!has_no_room && disk->has_no_room)
+        leat_log_event(LEAT_LOG_INFO, "disk_has_room", NULL, 0);
+    disk->has_no_room = has_no_room;
+}
+
 static void group_run(leat_disk *disk)
 {
     if (disk->group_count == 0)
@@ -96,6 +123,7 @@ static void group_run(leat_disk *disk)
     } else {
         leat_state_disk_run(&disk->stores, disk->group, disk->group_count, disk->dones);
     }
+    log_room(disk, &disk->dones[0]);
     for (uint32_t i = 0; i < disk->group_count; i++)
         crash_point(disk->group[i].kind);
     for (uint32_t i = 0; i < disk->group_count; i++) {
@@ -106,31 +134,98 @@ static void group_run(leat_disk *disk)
     disk->group_bytes = 0;
 }
 
-static void file_run(leat_disk *disk, leat_disk_op *op)
+static leat_disk_done file_done(const leat_disk_op *op, leat_code code, const leat_error *err)
 {
-    leat_error err = {0};
     leat_disk_done done = {.ticket = op->ticket,
                            .kind = op->kind,
+                           .code = code,
                            .job = op->job,
                            .slot = op->slot,
                            .generation = op->generation,
                            .epoch = op->epoch};
-    done.code = leat_files_run(disk->files, op, &err);
-    if (done.code != LEAT_OK) {
-        size_t size = LEAT_MIN(strlen(err.text), sizeof done.text - 1);
-        memcpy(done.text, err.text, size);
-    }
+    if (code != LEAT_OK)
+        leat_error_print(err, done.text, sizeof done.text);
+    return done;
+}
+
+/* True: it is over, well or not. False: there is no room for it. */
+static bool file_run(leat_disk *disk, leat_disk_op *op, leat_error *err)
+{
+    leat_code code = leat_files_run(disk->files, op, err);
+    if (code == LEAT_NO_SPACE)
+        return false;
+    leat_disk_done done = file_done(op, code, err);
     report(disk, &done);
     leat_disk_op_fini(op);
+    return true;
 }
+
+/* -- parked: waiting for room ----------------------------------------------------------------- */
+
+static void park(leat_disk *disk, leat_disk_op *op)
+{
+    if (disk->parked.count == 0) {
+        LEAT_MARK(disk_file_parked);
+        leat_log(LEAT_LOG_WARN, "disk_full", LEAT_KS("path", op->path),
+                 LEAT_KS("text", disk->no_room.text));
+        disk->retry_ms = RETRY_MS;
+        disk->retry_at_ms = leat_clock_ms() + RETRY_MS;
+    }
+    leat_disk_done done = file_done(op, LEAT_NO_SPACE, &disk->no_room);
+    done.is_waiting = true;
+    report(disk, &done);
+    leat_vec_push(&disk->parked, *op);
+    *op = (leat_disk_op){0};
+}
+
+static void parked_drop_front(leat_disk *disk, size_t count)
+{
+    size_t left = disk->parked.count - count;
+    memmove(disk->parked.items, disk->parked.items + count, left * sizeof *disk->parked.items);
+    disk->parked.count = left;
+}
+
+static void parked_run(leat_disk *disk)
+{
+    size_t count = 0;
+    while (count < disk->parked.count && file_run(disk, &disk->parked.items[count], &disk->no_room))
+        count++;
+    parked_drop_front(disk, count);
+    disk->retry_ms = count > 0 ? RETRY_MS : LEAT_MIN(disk->retry_ms * 2, (int64_t)RETRY_MS_MAX);
+    disk->retry_at_ms = leat_clock_ms() + disk->retry_ms;
+    if (disk->parked.count == 0)
+        leat_log_event(LEAT_LOG_INFO, "disk_has_room", NULL, 0);
+}
+
+/* A new generation, or the end of the job: nobody waits for the parts of the old one. What was
+ * published by it is listed in the state, and is published again by who restores that. */
+static void parked_forget(leat_disk *disk, const leat_disk_op *why)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < disk->parked.count; i++) {
+        leat_disk_op *op = &disk->parked.items[i];
+        bool is_over = op->job == why->job &&
+                       (why->kind == LEAT_DISK_FORGET || op->generation < why->generation);
+        if (is_over)
+            leat_disk_op_fini(op);
+        else
+            disk->parked.items[kept++] = *op;
+    }
+    disk->parked.count = kept;
+}
+
+/* -- the journal's round ---------------------------------------------------------------------- */
 
 static void journal_op(leat_disk *disk, leat_disk_op *op)
 {
     if (leat_files_can_run(op->kind)) {
         group_run(disk);
-        file_run(disk, op);
+        if (disk->parked.count > 0 || !file_run(disk, op, &disk->no_room))
+            park(disk, op);
         return;
     }
+    if (op->kind == LEAT_DISK_GENERATION || op->kind == LEAT_DISK_FORGET)
+        parked_forget(disk, op);
     disk->group_bytes += leat_blob_bytes(op->bytes).size;
     disk->group[disk->group_count++] = *op;
     *op = (leat_disk_op){0};
@@ -147,6 +242,20 @@ static void merge_op(leat_disk *disk, leat_disk_op *op)
     report(disk, &done);
 }
 
+static void journal_settle(leat_disk *disk)
+{
+    group_run(disk);
+    if (disk->parked.count > 0 && leat_clock_ms() >= disk->retry_at_ms)
+        parked_run(disk);
+}
+
+static int64_t journal_patience_ms(const leat_disk *disk)
+{
+    if (disk->parked.count == 0)
+        return -1;
+    return LEAT_MAX(disk->retry_at_ms - leat_clock_ms(), (int64_t)0);
+}
+
 /* Serve one mailbox until QUIT; `run` gets every operation, `settle` ends a round. */
 static void serve(leat_disk *disk,
                   leat_mailbox *box,
@@ -157,7 +266,7 @@ static void serve(leat_disk *disk,
     while (!quits) {
         leat_letter *letter = leat_mailbox_take(box);
         if (letter == NULL)
-            leat_mailbox_wait(box, -1);
+            leat_mailbox_wait(box, settle == NULL ? -1 : journal_patience_ms(disk));
         while (letter != NULL) {
             leat_letter *next = letter->next;
             quits |= letter->kind == LEAT_LETTER_QUIT;
@@ -174,7 +283,7 @@ static void serve(leat_disk *disk,
 static void journal_main(void *argument)
 {
     leat_disk *disk = argument;
-    serve(disk, &disk->journal_box, journal_op, group_run);
+    serve(disk, &disk->journal_box, journal_op, journal_settle);
 }
 
 static void merge_main(void *argument)
@@ -227,6 +336,9 @@ void leat_disk_stop(leat_disk **disk)
         return;
     thread_end(&self->journal, &self->journal_box);
     thread_end(&self->merge, &self->merge_box);
+    LEAT_VEC_EACH (op, &self->parked)
+        leat_disk_op_fini(op);
+    leat_vec_fini(&self->parked);
     leat_files_free(&self->files);
     leat_mutex_fini(&self->base_writers);
     leat_free(self);

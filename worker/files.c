@@ -11,6 +11,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/crc32c.h"
+#include "common/base/limits.h"
 #include "common/base/mark.h"
 #include "common/base/vec.h"
 #include "common/sys/file.h"
@@ -115,6 +116,23 @@ static leat_code part_create(leat_files *files, const char *path, leat_error *er
     return LEAT_OK;
 }
 
+static leat_code room_check(const char *path, uint64_t size, leat_error *err)
+{
+    uint64_t disk_bytes = 0;
+    uint64_t free_bytes = 0;
+    char *folder = folder_of(path);
+    leat_code code = leat_disk_size(folder, &disk_bytes, err);
+    if (code == LEAT_OK)
+        code = leat_disk_free(folder, &free_bytes, err);
+    uint64_t reserve = LEAT_MIN(disk_bytes / 16, (uint64_t)LEAT_DISK_RESERVE_BYTES);
+    if (code == LEAT_OK && free_bytes < size + reserve)
+        code = leat_fail(
+            err, LEAT_NO_SPACE, "no space left in '%s': %llu KiB are free, %llu of them in reserve",
+            folder, (unsigned long long)(free_bytes / 1024), (unsigned long long)(reserve / 1024));
+    leat_free(folder);
+    return code;
+}
+
 static leat_code part_write(leat_files *files, const leat_disk_op *op, char *path, leat_error *err)
 {
     if (op->offset == 0)
@@ -123,8 +141,21 @@ static leat_code part_write(leat_files *files, const leat_disk_op *op, char *pat
     if (part == NULL)
         return leat_fail(err, LEAT_INVALID, "write to '%s', which is not open", path);
     if (LEAT_FAILPOINT(sink_write))
-        return leat_fail(err, LEAT_NO_SPACE, "failpoint sink_write");
-    return leat_file_write_all(part->fd, leat_blob_bytes(op->bytes), path, err);
+        return leat_fail(err, LEAT_NO_SPACE, "no space: failpoint sink_write");
+    leat_bytes bytes = leat_blob_bytes(op->bytes);
+    LEAT_TRY(room_check(path, bytes.size, err));
+    if (lseek(part->fd, (off_t)op->offset, SEEK_SET) < 0) /* an earlier try may have written some */
+        return leat_file_fail(err, errno, "seek in", path);
+    return leat_file_write_all(part->fd, bytes, path, err);
+}
+
+/* What a failed sync lost is not known, so it is never tried again. */
+static leat_code sync_end(leat_code code, leat_error *err)
+{
+    if (code != LEAT_NO_SPACE)
+        return code;
+    leat_error_add(err, "not synced");
+    return LEAT_IO;
 }
 
 static leat_code sync_folder(const char *path, leat_error *err)
@@ -132,7 +163,7 @@ static leat_code sync_folder(const char *path, leat_error *err)
     char *folder = folder_of(path);
     leat_code code = leat_dir_sync(folder, err);
     leat_free(folder);
-    return code;
+    return sync_end(code, err);
 }
 
 static leat_code part_seal(leat_files *files, const char *path, leat_error *err)
@@ -141,7 +172,7 @@ static leat_code part_seal(leat_files *files, const char *path, leat_error *err)
     if (part == NULL)
         return leat_fail(err, LEAT_INVALID, "seal of '%s', which is not open", path);
     (void)LEAT_FAILPOINT(sink_seal_before);
-    leat_code code = leat_file_sync(part->fd, path, err);
+    leat_code code = sync_end(leat_file_sync(part->fd, path, err), err);
     part_close(files, part);
     LEAT_TRY(code);
     LEAT_TRY(sync_folder(path, err));
@@ -219,7 +250,8 @@ static bool part_generation(const char *name, uint64_t *out_generation)
 }
 
 /* `path` is FOLDER/PREFIX: only parts whose name starts with the prefix. */
-static leat_code parts_sweep(const char *path, uint64_t generation, leat_error *err)
+static leat_code
+parts_sweep(leat_files *files, const char *path, uint64_t generation, leat_error *err)
 {
     leat_names names = {0};
     char *folder = folder_of(path);
@@ -234,6 +266,9 @@ static leat_code parts_sweep(const char *path, uint64_t generation, leat_error *
             continue;
         leat_buf part = {0};
         leat_buf_print(&part, "%s/%s", folder, names.items[i]);
+        open_part *open = part_find(files, leat_buf_text(&part));
+        if (open != NULL)
+            part_close(files, open);
         code = leat_file_remove(leat_buf_text(&part), err);
         leat_buf_fini(&part);
     }
@@ -258,7 +293,7 @@ leat_code leat_files_run(leat_files *files, const leat_disk_op *op, leat_error *
     else if (op->kind == LEAT_DISK_FILE_PUBLISH)
         code = part_publish(path, target, op, err);
     else
-        code = parts_sweep(path, op->generation, err);
+        code = parts_sweep(files, path, op->generation, err);
 done:
     leat_free(path);
     leat_free(target);

@@ -6,6 +6,10 @@
  * that it is there after a crash), and published by a rename that is synced too. Everything is
  * below one root; a path that would leave it is refused.
  *
+ * Writing stops with LEAT_NO_SPACE while the disk still has LEAT_DISK_RESERVE_BYTES, or a sixteenth
+ * of a small one: decisions and deltas must go on where rows no longer can. An operation without
+ * room may be run again as it is. A sync that fails is LEAT_IO: what it lost is not known.
+ *
  * Thread: journal.
  */
 #ifndef LEAT_WORKER_FILES_H

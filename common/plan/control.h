@@ -63,7 +63,7 @@ typedef enum leat_control_kind {
     LEAT_CONTROL_SINK_DONE, /* all output of epochs <= `sink_done.epoch` of the slot is visible */
     LEAT_CONTROL_ENDED,     /* every source task of the slot has ended */
     LEAT_CONTROL_GAP,       /* a channel lost something: a new generation is needed */
-    LEAT_CONTROL_STALLED,   /* nothing moves although it should: a channel, a full disk */
+    LEAT_CONTROL_STALLED,   /* nothing moves between two slots although it should */
     LEAT_CONTROL_FAILED,    /* the job cannot go on: `text` says why */
     LEAT_CONTROL_LEAVE,     /* SIGTERM: move my work elsewhere, then SHUTDOWN */
     LEAT_CONTROL_STATS,     /* counters of a slot, for people */
@@ -97,7 +97,8 @@ typedef struct leat_slot_stats {
     uint64_t late_rows;
     uint64_t bad_rows;
     uint64_t state_bytes;
-    int64_t watermark_us; /* lowest of the slot's tasks; INT64_MIN = none */
+    int64_t watermark_us;                /* lowest of the slot's tasks; INT64_MIN = none */
+    char waiting[LEAT_CONTROL_TEXT_MAX]; /* what it waits for (room on a disk), "" = nothing */
 } leat_slot_stats;
 
 typedef struct leat_control {

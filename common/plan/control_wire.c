@@ -151,6 +151,8 @@ static char *text_of(leat_control *m)
     if (m->kind == LEAT_CONTROL_GAP || m->kind == LEAT_CONTROL_STALLED ||
         m->kind == LEAT_CONTROL_FAILED)
         return m->trouble.text;
+    if (m->kind == LEAT_CONTROL_STATS)
+        return m->stats.waiting;
     return NULL;
 }
 

@@ -217,6 +217,15 @@ void leat_file_unlock(int *fd)
     *fd = -1;
 }
 
+leat_code leat_disk_size(const char *path, uint64_t *out_bytes, leat_error *err)
+{
+    struct statvfs status;
+    if (statvfs(path, &status) != 0)
+        return leat_file_fail(err, errno, "look at the disk of", path);
+    *out_bytes = (uint64_t)status.f_blocks * status.f_frsize;
+    return LEAT_OK;
+}
+
 leat_code leat_disk_free(const char *path, uint64_t *out_bytes, leat_error *err)
 {
     struct statvfs status;

@@ -61,7 +61,8 @@ void leat_names_fini(leat_names *names);
 LEAT_MUST_USE leat_code leat_file_lock(const char *path, int *out_fd, leat_error *err);
 void leat_file_unlock(int *fd); /* sets it to -1; -1 is fine */
 
-/* What an unprivileged writer may still write on the file system of `path`. */
+/* The file system of `path`: all of it, and what an unprivileged writer may still write. */
+LEAT_MUST_USE leat_code leat_disk_size(const char *path, uint64_t *out_bytes, leat_error *err);
 LEAT_MUST_USE leat_code leat_disk_free(const char *path, uint64_t *out_bytes, leat_error *err);
 
 #endif

@@ -212,8 +212,19 @@ static void on_ended(leat_coord_core *core, leat_coord_job *job, leat_control *m
     leat_coord_epoch_consider(core, job);
 }
 
+static bool job_waits_for_room(const leat_coord_job *job)
+{
+    for (uint32_t s = 0; s < job->slot_count; s++) {
+        if (job->slots[s].stats.waiting[0] != '\0')
+            return true;
+    }
+    return false;
+}
+
 static void on_trouble(leat_coord_core *core, leat_coord_job *job, leat_control *message)
 {
+    if (message->kind == LEAT_CONTROL_STALLED && job_waits_for_room(job))
+        return; /* back pressure of a full disk: starting again would not make room */
     if (job->is_started)
         leat_coord_job_restart(core, job, message->trouble.text);
 }

@@ -16,6 +16,8 @@ static void view_totals(const leat_coord_job *job, leat_job_view *view)
     for (uint32_t s = 0; s < job->slot_count; s++) {
         const leat_coord_slot *slot = &job->slots[s];
         published = LEAT_MIN(published, slot->sink_done);
+        if (view->totals.waiting[0] == '\0')
+            memcpy(view->totals.waiting, slot->stats.waiting, sizeof view->totals.waiting);
         view->copies_in_sync = LEAT_MIN(view->copies_in_sync, slot->in_sync.count);
         view->totals.rows_in += slot->stats.rows_in;
         view->totals.rows_out += slot->stats.rows_out;

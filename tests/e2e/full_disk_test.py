@@ -6,6 +6,7 @@
 Needs to mount small file systems: skipped with a word where that is not allowed.
 """
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -66,6 +67,11 @@ def wait_until(condition, timeout_s, what):
         if time.monotonic() > deadline:
             raise AssertionError(f"after {timeout_s} s it is still not so that {what}")
         time.sleep(0.02)
+
+
+def expect(condition, text):
+    if not condition:
+        raise AssertionError(text)
 
 
 class Run:
@@ -161,7 +167,45 @@ def one_workers_disk_fills_up(folder):
         job.expect_exact()
 
 
-TESTS = [the_data_folder_fills_up_and_is_freed, the_output_folder_fills_up_and_is_freed,
+def a_stop_ends_a_run_that_waits(folder):
+    job = jobs.synthetic(folder, rate=20000)
+    command = [LEAT, "run", job.topology, "--data", os.path.join(folder, "data")]
+    with SmallDisk(os.path.join(folder, "out"), 8) as disk:
+        disk.fill()
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            time.sleep(1)
+            process.send_signal(signal.SIGTERM)
+            said = process.communicate(timeout=30)[1]
+        expect(process.returncode == 1 and "disk_full" in said and "run again" in said,
+               f"exit {process.returncode}: {said}")
+        disk.empty()
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        expect(done.returncode == 0, done.stderr)
+        job.expect_exact()
+
+
+def a_cluster_waits_and_says_for_which_folder(folder):
+    files = os.path.join(folder, "files")
+    job = jobs.synthetic(files, rate=20000)
+    with SmallDisk(os.path.join(files, "out"), 8) as disk:
+        disk.fill()
+        with jobs.Cluster(LEAT, folder, files=files) as cluster:
+            cluster.start(2)
+            cluster.command("submit", job.topology)
+            cluster.wait_until(lambda: (cluster.job(job.name) or {}).get("waiting"), 20, "the job says why it waits")
+            waiting = cluster.job(job.name)["waiting"]
+            expect(os.path.join(files, "out") in waiting and "sink out" in waiting, waiting)
+            expect(waiting in cluster.command("describe", job.name), "describe does not show it")
+            expect(not jobs.parts_in_order(os.path.join(files, "out")), "rows became visible")
+            disk.empty()
+            cluster.wait_state(job.name, ["FINISHED"], 60)
+            expect(cluster.job(job.name)["restarts"] == 0, "it started again instead of waiting")
+            expect(not cluster.job(job.name)["waiting"], "it still says that it waits")
+        job.expect_exact()
+
+
+TESTS = [a_stop_ends_a_run_that_waits, a_cluster_waits_and_says_for_which_folder,
+         the_data_folder_fills_up_and_is_freed, the_output_folder_fills_up_and_is_freed,
          a_killed_run_on_a_full_disk_goes_on_when_there_is_room, one_workers_disk_fills_up]
 
 

@@ -3,9 +3,11 @@
  * disk_op - one piece of work for the journal thread: everything a worker changes on disk.
  *
  * Slots and the worker core never touch files; they hand these over. The journal thread runs
- * them strictly in the order they were emitted and reports each one that has a ticket. An
- * operation that fails with LEAT_NO_SPACE leaves everything as it was; one that fails with
- * LEAT_IO stops the journal for good (the process leaves, a standby takes over).
+ * them in the order they were emitted and reports each one that has a ticket. A state operation
+ * that fails with LEAT_NO_SPACE leaves everything as it was; a FILE operation that finds no room
+ * waits for it, in order with all that touch files, and says so once (`is_waiting`): what comes
+ * later is only later, and state goes on meanwhile. One that fails with LEAT_IO stops the journal
+ * for good (the process leaves, a standby takes over).
  *
  * State operations are calls of worker/state/journal.h; FILE operations are those of sink
  * files. Owns its blob and its texts: leat_disk_op_fini.
@@ -94,6 +96,7 @@ typedef struct leat_disk_done {
     uint64_t generation;
     uint64_t epoch; /* SEED_WRITE (last piece): newest restorable epoch; else of the op */
     leat_seed_cursor position; /* SEED_READ: where to go on */
+    bool is_waiting;  /* FILE_*: not done, there is no room (`text`); the real end follows */
     bool is_last;     /* SEED_READ: nothing is left; MERGE: nothing is left to merge up to epoch */
     leat_blob *bytes; /* SEED_READ: owned reference */
     char text[LEAT_CONTROL_TEXT_MAX]; /* when code != LEAT_OK */

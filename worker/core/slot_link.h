@@ -59,8 +59,7 @@ typedef enum leat_up_kind {
     LEAT_UP_SPLITS,       /* the lister of `source` found `bytes`; `is_final` */
     LEAT_UP_ENDED,        /* all source tasks of the slot have ended */
     LEAT_UP_GAP,          /* a channel from `from_slot` lost something */
-    LEAT_UP_STALLED,      /* no progress on a channel from `from_slot` for too long, or a
-                           * sink's disk is full: start again */
+    LEAT_UP_STALLED,      /* no progress on a channel from `from_slot` for too long */
     LEAT_UP_FAILED,       /* the job cannot go on: `text`; `needs_person` */
     LEAT_UP_STATS,        /* `stats`, about once a second */
     LEAT_UP_KIND_COUNT

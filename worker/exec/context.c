@@ -62,17 +62,6 @@ void leat_slot_halt(leat_slot_context *context, const char *format, ...)
     va_end(arguments);
 }
 
-void leat_slot_wait(leat_slot_context *context, const char *format, ...)
-{
-    leat_up up = {.kind = LEAT_UP_STALLED, .from_slot = context->args.slot};
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(up.text, sizeof up.text, format, arguments);
-    va_end(arguments);
-    leat_slot_say(context, &up);
-    context->is_over = true;
-}
-
 void leat_slot_cannot(leat_slot_context *context, const leat_error *err)
 {
     leat_up up = {.kind = LEAT_UP_CANNOT};

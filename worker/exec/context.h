@@ -44,9 +44,6 @@ uint64_t leat_slot_disk(leat_slot_context *context, leat_disk_op *op);
 void leat_slot_fail(leat_slot_context *context, const char *format, ...) LEAT_PRINTF(2, 3);
 /* The same, and trying again would not help: a person must look. */
 void leat_slot_halt(leat_slot_context *context, const char *format, ...) LEAT_PRINTF(2, 3);
-/* It cannot go on now but may later: the job starts again from its last completed epoch, after a
- * pause that grows. Said once; the slot is over. */
-void leat_slot_wait(leat_slot_context *context, const char *format, ...) LEAT_PRINTF(2, 3);
 /* This slot cannot be restored here. Said once; the slot is over. */
 void leat_slot_cannot(leat_slot_context *context, const leat_error *err);
 void leat_slot_gap(leat_slot_context *context, uint32_t from_slot);

@@ -25,6 +25,7 @@ typedef struct handle {
     uint64_t epoch;
     uint32_t crc;
     uint64_t ticket; /* of its publication */
+    bool is_waiting; /* ... which has no room */
 } handle;
 
 /* A disk operation that was asked for and not answered; answers come in the same order. */
@@ -32,6 +33,7 @@ typedef struct pending {
     uint64_t ticket;
     uint64_t bytes;
     bool is_seal;
+    bool is_waiting; /* for room on the disk */
 } pending;
 
 struct leat_sink {
@@ -53,7 +55,8 @@ struct leat_sink {
     LEAT_VEC(handle) list;
     LEAT_VEC(pending) pending;
     uint64_t pending_bytes;
-    uint32_t seal_count; /* in `pending` */
+    uint32_t seal_count;                 /* in `pending` */
+    char waiting[LEAT_CONTROL_TEXT_MAX]; /* what the disk said last about room */
 
     /* `changes: log`: rows with a first column `op`. */
     leat_arena arena;
@@ -155,7 +158,7 @@ static void ask_disk(leat_sink *sink, leat_disk_op *op, uint64_t bytes)
 {
     bool is_seal = op->kind == LEAT_DISK_FILE_SEAL;
     uint64_t ticket = leat_slot_disk(sink->context, op);
-    leat_vec_push(&sink->pending, (pending){ticket, bytes, is_seal});
+    leat_vec_push(&sink->pending, (pending){.ticket = ticket, .bytes = bytes, .is_seal = is_seal});
     sink->pending_bytes += bytes;
     sink->seal_count += is_seal;
 }
@@ -201,17 +204,47 @@ static bool settle_pending(leat_sink *sink, const leat_disk_done *done)
         sink->pending_bytes -= one->bytes;
         sink->seal_count -= one->is_seal;
         leat_vec_remove(&sink->pending, i);
-        if (done->code == LEAT_NO_SPACE)
-            leat_slot_wait(sink->context, "sink %.*s: %s", LEAT_FMT(sink->node->name), done->text);
-        else if (done->code != LEAT_OK && done->kind != LEAT_DISK_FILE_SWEEP)
+        if (done->code != LEAT_OK && done->kind != LEAT_DISK_FILE_SWEEP)
             leat_slot_fail(sink->context, "sink %.*s: %s", LEAT_FMT(sink->node->name), done->text);
         return true;
     }
     return false;
 }
 
+static bool note_waiting(leat_sink *sink, const leat_disk_done *done)
+{
+    bool *is_waiting = NULL;
+    LEAT_VEC_EACH (one, &sink->pending)
+        if (one->ticket == done->ticket)
+            is_waiting = &one->is_waiting;
+    handle *published = handle_by_ticket(sink, done->ticket);
+    if (published != NULL)
+        is_waiting = &published->is_waiting;
+    if (is_waiting == NULL)
+        return false;
+    LEAT_MARK(sink_waits_for_room);
+    *is_waiting = true;
+    leat_error why = {0};
+    leat_fail(&why, LEAT_NO_SPACE, "sink %.*s: %s", LEAT_FMT(sink->node->name), done->text);
+    leat_error_print(&why, sink->waiting, sizeof sink->waiting);
+    return true;
+}
+
+const char *leat_sink_waiting(const leat_sink *sink)
+{
+    LEAT_VEC_EACH (one, &sink->pending)
+        if (one->is_waiting)
+            return sink->waiting;
+    LEAT_VEC_EACH (one, &sink->list)
+        if (one->is_waiting && one->state == HANDLE_PUBLISHING)
+            return sink->waiting;
+    return "";
+}
+
 bool leat_sink_disk_done(leat_sink *sink, const leat_disk_done *done)
 {
+    if (done->is_waiting)
+        return note_waiting(sink, done);
     if (settle_pending(sink, done))
         return true;
     handle *one = handle_by_ticket(sink, done->ticket);

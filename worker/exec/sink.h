@@ -43,9 +43,11 @@ void leat_sink_close_epoch(leat_sink *sink, uint64_t epoch);
 void leat_sink_decide(leat_sink *sink, uint64_t completed);
 /* Publish what the restored state lists. */
 void leat_sink_restore(leat_sink *sink);
-/* A disk operation is done. False: not one of this sink's. */
+/* A disk operation is done, or waits for room. False: not one of this sink's. */
 bool leat_sink_disk_done(leat_sink *sink, const leat_disk_done *done);
 
+/* Why its files wait, "" when they do not. */
+const char *leat_sink_waiting(const leat_sink *sink);
 /* Written and not confirmed: withhold rows above a limit. */
 uint64_t leat_sink_pending_bytes(const leat_sink *sink);
 /* Seals that the disk has not confirmed. */

@@ -171,6 +171,16 @@ static bool is_publishing(const leat_slot *slot, uint64_t epoch)
     return false;
 }
 
+/* What the slot's files wait for; "" when nothing. */
+static const char *waiting(const leat_slot *slot)
+{
+    for (sink_walk w = {0}; next_sink(slot, &w);) {
+        if (leat_sink_waiting(w.sink)[0] != '\0')
+            return leat_sink_waiting(w.sink);
+    }
+    return "";
+}
+
 /* S5: the disk is behind with this stage's parts. */
 static bool is_sink_full(const leat_slot *slot, uint32_t stage)
 {
@@ -447,6 +457,8 @@ static void say_stalled(leat_slot *slot)
     if (since_us == UINT64_MAX || slot->has_stalled ||
         slot->context.steady_us < since_us + STALLED_AFTER_US)
         return;
+    if (waiting(slot)[0] != '\0')
+        return; /* the disk is full: nothing is wrong with a channel */
     slot->has_stalled = true;
     leat_up up = {.kind = LEAT_UP_STALLED, .from_slot = slot->context.args.slot};
     for (uint32_t stage = 0; stage < slot->context.plan->stage_count; stage++) {
@@ -582,6 +594,7 @@ leat_slot_stats leat_slot_stats_of(const leat_slot *slot)
         stats.late_rows += leat_chain_late_rows(slot->chains[stage]);
     }
     stats.state_bytes = leat_state_bytes(slot->context.state);
+    memcpy(stats.waiting, waiting(slot), strlen(waiting(slot)) + 1);
     return stats;
 }
 

@@ -112,7 +112,7 @@ Test(control_wire, carries_the_numbers_of_every_kind)
                           .job = 7,
                           .slot = 8,
                           .generation = 9};
-        m.stats = (leat_slot_stats){1, 2, 3, 4, 5, -6};
+        m.stats = (leat_slot_stats){1, 2, 3, 4, 5, -6, ""};
         if (kind == LEAT_CONTROL_FOLLOW || kind == LEAT_CONTROL_SEED ||
             kind == LEAT_CONTROL_SPLITS || kind == LEAT_CONTROL_READY ||
             kind == LEAT_CONTROL_CHUNK || kind == LEAT_CONTROL_MANIFEST ||

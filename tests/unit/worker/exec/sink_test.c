@@ -209,15 +209,26 @@ Test(sink, a_disk_that_fails_stops_the_job)
     teardown(&f);
 }
 
-Test(sink, a_full_disk_asks_for_a_new_start)
+Test(sink, waits_for_room_and_says_so)
 {
     fixture f = setup("lines");
+    add_rows(&f);
+    leat_sink_close_epoch(f.sink, 7);
+    uint64_t ticket = slot_parts_disk(f.parts, LEAT_DISK_FILE_WRITE)->ticket;
+    leat_disk_done done = {.ticket = ticket,
+                           .kind = LEAT_DISK_FILE_WRITE,
+                           .code = LEAT_NO_SPACE,
+                           .is_waiting = true,
+                           .text = "no space left in 'out'"};
+    uint64_t pending_bytes = leat_sink_pending_bytes(f.sink);
 
-    answer_write(&f, LEAT_NO_SPACE, "no space left for out/.tmp-kept-0-4-0");
+    cr_assert(leat_sink_disk_done(f.sink, &done));
 
+    cr_assert_str_eq(leat_sink_waiting(f.sink), "sink kept: no space left in 'out'");
+    cr_assert_eq(leat_sink_pending_bytes(f.sink), pending_bytes);
     cr_assert_eq(slot_parts_said_count(f.parts, LEAT_UP_FAILED), 0);
-    cr_assert_str_eq(slot_parts_said(f.parts, LEAT_UP_STALLED)->text,
-                     "sink kept: no space left for out/.tmp-kept-0-4-0");
+    confirm(&f, LEAT_OK);
+    cr_assert_str_empty(leat_sink_waiting(f.sink));
     teardown(&f);
 }
 
