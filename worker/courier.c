@@ -83,9 +83,12 @@ static void send_frame(leat_courier *self, const leat_worker_place *to, leat_fra
         return;
     }
     n->used_at_ms = leat_clock_ms();
-    if (n->waiting.count == 0 && leat_dialer_send(n->dialer, frame) == LEAT_OK)
-        return;
     size_t bytes = leat_frame_payload(*frame).size;
+    leat_code code = n->waiting.count == 0 ? leat_dialer_send(n->dialer, frame) : LEAT_FULL;
+    if (code == LEAT_OK)
+        return;
+    if (code == LEAT_LIMIT)
+        leat_log(LEAT_LOG_ERROR, "frame_too_large", LEAT_KU("bytes", bytes));
     if (leat_dialer_is_up(n->dialer) || n->waiting_bytes + bytes > LEAT_COURIER_WAITING_BYTES_MAX) {
         self->dropped_count++;
         return;

@@ -116,6 +116,8 @@ static void queue_flush(leat_dialer *dialer)
 
 leat_code leat_dialer_send(leat_dialer *dialer, leat_frame **frame)
 {
+    if (leat_frame_payload(*frame).size > dialer->frame_bytes_max)
+        return LEAT_LIMIT;
     if (!dialer->is_up)
         return LEAT_UNAVAILABLE;
     if (dialer->queue.count - dialer->queue_at >= LEAT_DIALER_QUEUE_MAX)

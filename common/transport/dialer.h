@@ -28,7 +28,8 @@ LEAT_MUST_USE leat_code leat_dialer_open(leat_transport *transport,
                                          leat_error *err);
 void leat_dialer_close(leat_dialer **dialer); /* NULL is fine */
 
-/* Takes the frame on LEAT_OK. LEAT_UNAVAILABLE: not connected. LEAT_FULL: too much is waiting. */
+/* Takes the frame on LEAT_OK. LEAT_UNAVAILABLE: not connected. LEAT_FULL: too much is waiting.
+ * LEAT_LIMIT: larger than `frame_bytes_max`; the other end would break the connection over it. */
 LEAT_MUST_USE leat_code leat_dialer_send(leat_dialer *dialer, leat_frame **frame);
 
 /* Drive the connection and give the next event, or LEAT_AGAIN. */

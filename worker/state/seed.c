@@ -98,22 +98,44 @@ static bool covers_any(const leat_manifest *manifest, const uint16_t *key_groups
     return false;
 }
 
+/* The part that is being filled. */
+typedef struct seed_part {
+    leat_seed_position *position;
+    size_t max_bytes;
+    leat_buf *out;
+    bool is_full; /* in the middle of a delta */
+} seed_part;
+
+/* A delta's chunks, then its manifest; what does not fit goes into the next part. A delta that
+ * was merged and pruned between two parts is not found again and its chunks there mean nothing. */
 static leat_code delta_read(leat_kv_txn *journal,
                             const leat_manifest *manifest,
                             leat_kv_entry stored,
-                            leat_buf *out,
+                            seed_part *part,
                             leat_error *err)
 {
-    for (uint32_t i = 0; i < manifest->chunk_count; i++) {
+    leat_seed_position *position = part->position;
+    bool goes_on = position->delta_epoch.value == manifest->id.epoch.value &&
+                   position->delta_slot == manifest->id.slot.value;
+    for (uint32_t i = goes_on ? position->delta_chunks : 0; i < manifest->chunk_count; i++) {
+        if (part->out->size >= part->max_bytes) {
+            position->delta_chunks = i;
+            position->delta_slot = manifest->id.slot.value;
+            position->delta_epoch = manifest->id.epoch;
+            part->is_full = true;
+            return LEAT_OK;
+        }
         leat_store_key key = leat_store_key_chunk(&manifest->id, i);
         leat_bytes chunk;
         leat_code code = leat_kv_get(journal, leat_store_key_bytes(&key), &chunk, err);
         if (code == LEAT_NOT_FOUND)
             return leat_fail(err, LEAT_CORRUPT, "chunk %u is missing", i);
         LEAT_TRY(code);
-        entry_add(out, ENTRY_JOURNAL, leat_store_key_bytes(&key), chunk);
+        entry_add(part->out, ENTRY_JOURNAL, leat_store_key_bytes(&key), chunk);
     }
-    entry_add(out, ENTRY_JOURNAL, stored.key, stored.value);
+    position->delta_chunks = 0;
+    position->delta_epoch = (leat_epoch){0};
+    entry_add(part->out, ENTRY_JOURNAL, stored.key, stored.value);
     return LEAT_OK;
 }
 
@@ -136,8 +158,11 @@ static leat_code journal_read(leat_store_view view,
         leat_arena_reset(&arena);
         leat_manifest manifest;
         LEAT_TRY(leat_manifest_decode(entry.value, &arena, &manifest, err));
+        seed_part part = {.position = position, .max_bytes = max_bytes, .out = out};
         if (covers_any(&manifest, key_groups, key_group_count))
-            LEAT_TRY(delta_read(view.journal, &manifest, entry, out, err));
+            LEAT_TRY(delta_read(view.journal, &manifest, entry, &part, err));
+        if (part.is_full)
+            return LEAT_OK;
         position_set(position, entry.key);
         if (out->size >= max_bytes)
             return LEAT_OK;

@@ -20,10 +20,15 @@
 typedef struct leat_seed_position {
     bool is_done;
     bool in_bases;          /* manifests and chunks are through: bases now */
+    uint16_t last_key_size; /* last entry sent; 0 = none of this key group yet */
     uint32_t key_group_at;  /* index into key_groups while in the bases */
     leat_epoch base_epoch;  /* of that key group when its copy began */
-    uint16_t last_key_size; /* last entry sent; 0 = none of this key group yet */
     uint8_t last_key[32];
+
+    /* the delta that did not fit the last part whole, while in the journal */
+    uint32_t delta_chunks; /* so many of its chunks are through; 0 = there is none */
+    uint32_t delta_slot;
+    leat_epoch delta_epoch;
 } leat_seed_position;
 
 /* Append one part of about max_bytes (at least one entry unless done) and move the position on.

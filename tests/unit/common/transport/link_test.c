@@ -252,21 +252,46 @@ Test(link, loses_nothing_in_the_middle_of_a_connection, .timeout = 30)
     pair_close(&p);
 }
 
+static leat_frame *frame_of_size(size_t size)
+{
+    leat_buf big = {0};
+    leat_buf_reserve(&big, size);
+    memset(big.data, 'x', size);
+    big.size = size;
+    leat_frame_head head = {.kind = LEAT_FRAME_CONTROL};
+    return leat_frame_new(&head, &big);
+}
+
 Test(link, drops_the_connection_of_a_peer_that_sends_too_much)
 {
     pair p = pair_open("tcp://127.0.0.1:*");
+    leat_dialer_close(&p.dialer); /* one that does not keep to the size instead */
+    cr_assert_eq(leat_dialer_open(p.transport, leat_listener_endpoint(p.listener), 10 * FRAME_MAX,
+                                  &p.dialer, NULL),
+                 LEAT_OK);
     expect_kind(dialer_event(&p), LEAT_LINK_UP);
-    leat_buf big = {0};
-    leat_buf_reserve(&big, FRAME_MAX + 1);
-    memset(big.data, 'x', FRAME_MAX + 1);
-    big.size = FRAME_MAX + 1;
-    leat_frame_head head = {.kind = LEAT_FRAME_CONTROL};
-    leat_frame *frame = leat_frame_new(&head, &big);
+    leat_frame *frame = frame_of_size(FRAME_MAX + 1);
 
     cr_assert_eq(leat_dialer_send(p.dialer, &frame), LEAT_OK);
 
     expect_kind(dialer_event(&p), LEAT_LINK_DOWN);
     expect_kind(dialer_event(&p), LEAT_LINK_UP);
+    pair_close(&p);
+}
+
+Test(link, refuses_to_send_what_the_other_end_would_not_take)
+{
+    pair p = pair_open("tcp://127.0.0.1:*");
+    expect_kind(dialer_event(&p), LEAT_LINK_UP);
+    leat_frame *frame = frame_of_size(FRAME_MAX + 1);
+
+    cr_assert_eq(leat_dialer_send(p.dialer, &frame), LEAT_LIMIT);
+
+    leat_frame_free(&frame);
+    dialer_says(&p, 1);
+    expect_kind(listener_event(&p), LEAT_LINK_UP);
+    leat_link_event event = listener_event(&p);
+    cr_assert_eq(number_of(&event), 1);
     pair_close(&p);
 }
 
