@@ -10,8 +10,11 @@ leat_operator *leat_join_open(const leat_operator_args *args)
         return leat_join_regular_open(args);
     case LEAT_JOIN_INTERVAL:
     case LEAT_JOIN_WINDOW:
+        return leat_join_bounded_open(args);
     case LEAT_JOIN_TEMPORAL:
+        return leat_join_temporal_open(args);
     case LEAT_JOIN_LOOKUP:
+        return leat_join_lookup_open(args);
     case LEAT_JOIN_ASOF:
     case LEAT_JOIN_TIMING_COUNT:
         break;
