@@ -136,18 +136,47 @@ static void run_lines(test_run *run, const char *path, leat_bytes text)
     }
 }
 
+/* False when the file is wrong: then none of its cases runs. */
+static bool run_yaml(test_run *run, const char *path, leat_bytes text)
+{
+    leat_case_files files = {(void *)(uintptr_t)path, read_beside};
+    leat_arena arena = {0};
+    leat_cases cases;
+    leat_diagnostics diagnostics;
+    leat_buf said = {0};
+    leat_diagnostics_init(&diagnostics, &arena, path, text);
+    bool is_fine =
+        leat_case_read_yaml(text, run->options.variables, &files, &arena, &cases, &diagnostics);
+    leat_diagnostics_print(&diagnostics, &said);
+    fwrite(leat_buf_text(&said), 1, said.size, stderr);
+    for (uint32_t i = 0; is_fine && i < cases.count; i++)
+        run_case(run, &cases.items[i]);
+    leat_buf_fini(&said);
+    leat_diagnostics_fini(&diagnostics);
+    leat_arena_fini(&arena);
+    return is_fine;
+}
+
+static bool is_yaml(const char *path)
+{
+    leat_bytes name = leat_bytes_text(path);
+    return leat_str_ends(name, LEAT_BYTES(".yaml")) || leat_str_ends(name, LEAT_BYTES(".yml"));
+}
+
 /* False when the file as a whole is wrong; that was said. */
 static bool run_file(test_run *run, const char *path)
 {
     leat_buf text = {0};
     leat_error err = {0};
-    leat_code code = leat_file_read(path, FILE_BYTES_MAX, &text, &err);
-    if (code != LEAT_OK)
+    bool is_fine = leat_file_read(path, FILE_BYTES_MAX, &text, &err) == LEAT_OK;
+    if (!is_fine)
         fprintf(stderr, "leat test: %s\n", err.text);
+    else if (is_yaml(path))
+        is_fine = run_yaml(run, path, leat_buf_bytes(&text));
     else
         run_lines(run, path, leat_buf_bytes(&text));
     leat_buf_fini(&text);
-    return code == LEAT_OK;
+    return is_fine;
 }
 
 /* ------------------------------------------------------------------ the verb */

@@ -84,7 +84,8 @@ static void script_table(const leat_case_table *table, leat_buf *out)
 void leat_case_script(const leat_case *one, leat_buf *out)
 {
     for (uint32_t i = 0; i < one->table_count; i++)
-        script_table(&one->tables[i], out);
+        if (one->tables[i].column_count > 0)
+            script_table(&one->tables[i], out);
     for (uint32_t i = 0; i < one->view_count; i++) {
         leat_buf_add_text(out, "CREATE VIEW ");
         add_quoted(out, '"', one->views[i].name);

@@ -10,7 +10,7 @@
 #define LEAT_CLI_CASE_CASE_H
 
 #include "common/base/vec.h"
-#include "common/text/diagnostic.h"
+#include "common/text/variables.h"
 
 typedef struct leat_case_cell {
     leat_bytes text;
@@ -112,13 +112,14 @@ LEAT_MUST_USE leat_code leat_case_read_json(leat_bytes text,
                                             leat_case *out_case,
                                             leat_error *err);
 
-/* What one YAML file says, reported into `diagnostics`; false after an error. */
+/* What one YAML file says; false after an error was reported. */
 typedef struct leat_cases {
     uint32_t count;
     leat_case *items;
 } leat_cases;
 
 bool leat_case_read_yaml(leat_bytes text,
+                         const leat_variables *variables,
                          const leat_case_files *files,
                          leat_arena *arena,
                          leat_cases *out_cases,
@@ -131,7 +132,7 @@ int64_t leat_case_table_find(const leat_case *one, leat_bytes name);
 bool leat_case_op_parse(leat_bytes text, leat_case_op_kind *out_kind);
 
 /* The SQL script that a case stands for: its tables as CREATE TABLE with the connector `case`, its
- * views, and its query into the sink `result`. */
+ * views, and its query. Tables without columns are made by the case's own SQL. */
 void leat_case_script(const leat_case *one, leat_buf *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "cli/case/compare.h"
 #include "cli/case/feed.h"
 #include "cli/case/world.h"
+#include "common/base/mark.h"
 #include "common/columns/time_text.h"
 
 enum {
@@ -84,6 +85,7 @@ static leat_code crash(run *r, uint32_t *out_next)
     uint32_t step_count = (uint32_t)leat_prng_below(&r->prng, WANDER_STEPS_MAX);
     uint32_t slot_count = 1 + (uint32_t)leat_prng_below(&r->prng, r->slot_count + 1);
     r->crashes_left--;
+    LEAT_MARK(case_killed);
     leat_case_world_wander(r->world, step_count);
     return restore(r, LEAT_MIN(slot_count, (uint32_t)KEY_GROUPS), out_next);
 }
@@ -111,6 +113,7 @@ static leat_code feed_all(run *r)
         if (!is_restore_point(r, next))
             continue;
         r->was_restored = true;
+        LEAT_MARK(case_restored);
         LEAT_TRY(leat_case_world_complete_epoch(r->world, r->err));
         LEAT_TRY(restore(r, r->slot_count, &next));
     }

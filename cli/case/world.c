@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/case/disk.h"
+#include "common/base/mark.h"
 #include "worker/exec/state_reader.h"
 
 enum {
@@ -98,8 +99,10 @@ static void complete(leat_case_world *world)
         if (world->slots[i].frozen != world->epoch)
             return;
     world->is_undecided = false;
-    if (!world->is_stopping && leat_prng_chance(&world->prng, world->args.abort_chance))
-        return; /* given up: the next barrier says so */
+    if (!world->is_stopping && leat_prng_chance(&world->prng, world->args.abort_chance)) {
+        LEAT_MARK(case_epoch_given_up); /* the next barrier says so */
+        return;
+    }
     world->completed = world->epoch;
     leat_disk_op decided = {.kind = LEAT_DISK_DECIDED,
                             .job = JOB,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/case/runner.h"
+#include "common/base/mark.h"
 #include "tests/unit/cli/case/case_text.h"
 
 #define SOURCE                                                                                     \
@@ -58,6 +59,8 @@ Test(runner, kills_and_restarts_do_not_change_the_answer)
     for (uint64_t seed = 0; seed < 50; seed++)
         expect(json, (leat_case_options){.parallelism = 3, .seed = seed, .has_faults = true},
                LEAT_CASE_PASS, "");
+    cr_assert_geq(LEAT_MARK_COUNT(case_killed), 50);
+    cr_assert_geq(LEAT_MARK_COUNT(case_epoch_given_up), 1);
 }
 
 Test(runner, restoring_does_not_change_the_answer)
@@ -65,6 +68,7 @@ Test(runner, restoring_does_not_change_the_answer)
     expect("{'name': 'a', 'sink': 'out', 'restore_after_op': 3, 'topology': '" COUNTS "', " ROWS
            ", " RIGHT "}",
            (leat_case_options){.parallelism = 2}, LEAT_CASE_PASS, "");
+    cr_assert_eq(LEAT_MARK_COUNT(case_restored), 1);
 }
 
 Test(runner, a_wrong_expectation_fails_with_a_diff)
