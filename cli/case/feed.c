@@ -6,7 +6,7 @@
 
 typedef struct feed_row {
     leat_change change;
-    leat_value *values; /* one per column of the source */
+    leat_value *values = NULL; /* one per column of the source */
 } feed_row;
 
 typedef struct feed_table {
@@ -163,7 +163,7 @@ static leat_code take_op(leat_case_feed *feed,
                          leat_error *err)
 {
     feed_table *table = &feed->tables[at];
-    leat_value *values;
+    leat_value *values = NULL;
     LEAT_TRY(row_values(feed, table, row, &values, err));
     size_t first = table->rows.count;
     if (table->table->key_count > 0)
