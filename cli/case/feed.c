@@ -6,7 +6,7 @@
 
 typedef struct feed_row {
     leat_change change;
-    leat_value *values = NULL; /* one per column of the source */
+    leat_value *values; /* one per column of the source */
 } feed_row;
 
 typedef struct feed_table {
