@@ -49,6 +49,16 @@ static void unknown_column_report(scope *s, const leat_expr *expr)
                near);
 }
 
+static leat_bound *column_new(scope *s, uint32_t index)
+{
+    leat_bound *bound = LEAT_ARENA_NEW(s->binder->arena, leat_bound);
+    bound->kind = LEAT_BOUND_COLUMN;
+    bound->column = index;
+    bound->type = s->schema->fields[index].type;
+    bound->is_nullable = s->schema->fields[index].is_nullable;
+    return bound;
+}
+
 static leat_bound *bind_column(scope *s, const leat_expr *expr)
 {
     leat_bytes relation = s->binder->relation;
@@ -79,12 +89,7 @@ static leat_bound *bind_column(scope *s, const leat_expr *expr)
         unknown_column_report(s, expr);
         return NULL;
     }
-    leat_bound *bound = LEAT_ARENA_NEW(s->binder->arena, leat_bound);
-    bound->kind = LEAT_BOUND_COLUMN;
-    bound->column = (uint32_t)index;
-    bound->type = s->schema->fields[index].type;
-    bound->is_nullable = s->schema->fields[index].is_nullable;
-    return bound;
+    return column_new(s, (uint32_t)index);
 }
 
 /* --- Aggregates. --- */
@@ -355,6 +360,11 @@ static leat_bound *bind(scope *s, const leat_expr *expr)
     case LEAT_EXPR_STAR:
         REPORT(s, expr, "* may not stand here");
         return NULL;
+    case LEAT_EXPR_SUBQUERY:
+        REPORT(s, expr, "a subquery may not stand here");
+        return NULL;
+    case LEAT_EXPR_INPUT:
+        return column_new(s, expr->column);
     }
     return NULL;
 }

@@ -86,8 +86,14 @@ static const print_rule *rule_of(const leat_expr *expr)
 static bool is_plain_name(leat_bytes name)
 {
     static const char *const reserved[] = {
-        "and", "as", "between", "case", "cast", "distinct", "else", "end",  "false", "from",
-        "in",  "is", "like",    "not",  "null", "or",       "then", "true", "when"};
+        "all",   "and",    "any",     "array",  "as",     "asc",   "asof",      "between",
+        "by",    "case",   "cast",    "create", "cross",  "desc",  "distinct",  "else",
+        "emit",  "end",    "except",  "exists", "false",  "fetch", "for",       "from",
+        "full",  "group",  "having",  "ilike",  "in",     "inner", "intersect", "into",
+        "is",    "join",   "lateral", "left",   "like",   "limit", "minus",     "natural",
+        "not",   "null",   "offset",  "on",     "or",     "order", "outer",     "qualify",
+        "right", "row",    "select",  "some",   "table",  "then",  "true",      "union",
+        "using", "values", "when",    "where",  "window", "with"};
     if (name.size == 0 || (name.data[0] >= '0' && name.data[0] <= '9'))
         return false;
     for (size_t i = 0; i < name.size; i++) {
@@ -284,6 +290,12 @@ static void expr_print(const leat_expr *expr, print_level place, leat_buf *out)
         break;
     case LEAT_EXPR_STAR:
         leat_buf_add_char(out, '*');
+        break;
+    case LEAT_EXPR_SUBQUERY:
+        leat_buf_print(out, "%.*s(...)", LEAT_FMT(expr->name));
+        break;
+    case LEAT_EXPR_INPUT:
+        leat_buf_print(out, "$%u", expr->column);
         break;
     }
     leat_buf_add_text(out, is_enclosed ? ")" : "");

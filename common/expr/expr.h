@@ -22,6 +22,9 @@ typedef enum leat_expr_kind {
     LEAT_EXPR_CASE, /* arguments = when, then, when, then ..., [else]; a simple CASE is rewritten to
                        "=" */
     LEAT_EXPR_STAR, /* count(*)'s argument, or * in a select list */
+    LEAT_EXPR_SUBQUERY, /* name = scalar, exists, in, any<op>, all<op>; arguments: what it is asked
+                         */
+    LEAT_EXPR_INPUT,    /* column `column` of the rows: put there by a planner that knows names */
 } leat_expr_kind;
 
 typedef struct leat_expr {
@@ -34,23 +37,23 @@ typedef struct leat_expr {
     leat_type type;           /* CAST target */
     bool is_distinct;         /* CALL: count(DISTINCT x) */
     struct leat_expr *filter; /* CALL: FILTER (WHERE ...), or NULL */
+    uint32_t order_count;     /* CALL: ORDER BY among its arguments, or WITHIN GROUP */
+    struct leat_expr_order *orders;
+    bool is_within_group;
+    bool ignores_nulls;
+    const struct leat_sql_over *over;   /* CALL: OVER (...), or NULL; common/sql/ast.h */
+    const struct leat_sql_query *query; /* SUBQUERY; the same */
+    uint32_t column;                    /* INPUT */
     uint32_t argument_count;
     struct leat_expr **arguments;
 } leat_expr;
 
-/* One item of a select list: `upper(country) AS country`. */
-typedef struct leat_select_item {
-    leat_expr *expr;
-    leat_bytes alias; /* given, or derived: a column's name, else the function's, else "colN" */
-} leat_select_item;
-
-/* Parse one expression / a comma-separated select list. NULL / 0 after an error was reported. */
-leat_expr *
-leat_expr_parse(leat_source_text source, leat_arena *arena, leat_diagnostics *diagnostics);
-leat_select_item *leat_select_parse(leat_source_text source,
-                                    leat_arena *arena,
-                                    leat_diagnostics *diagnostics,
-                                    uint32_t *out_count);
+typedef struct leat_expr_order {
+    leat_expr *by;
+    bool is_descending;
+    bool has_nulls; /* NULLS FIRST or LAST was written */
+    bool nulls_first;
+} leat_expr_order;
 
 /* Canonical SQL text, fully parenthesised where precedence would not say so. */
 void leat_expr_print(const leat_expr *expr, leat_buf *out);

@@ -10,11 +10,18 @@
 #ifndef LEAT_COMMON_SQL_AST_H
 #define LEAT_COMMON_SQL_AST_H
 
-#include "common/expr/parse.h"
 #include "common/plan/relational.h"
 
 typedef struct leat_sql_query leat_sql_query;
 typedef struct leat_sql_from leat_sql_from;
+
+/* Where a symbol stands in the source text: bytes [start, end). */
+typedef struct leat_span {
+    uint32_t start;
+    uint32_t end;
+} leat_span;
+
+enum { LEAT_SQL_DEPTH_MAX = 200 }; /* of queries, joins and set operations in one another */
 
 /* `name` or "name", with the place it stands at; a dotted name keeps its last part only, the
  * catalog and database before it are accepted and mean nothing yet. */
@@ -27,8 +34,6 @@ typedef struct leat_sql_names {
     uint32_t count;
     leat_sql_name *items;
 } leat_sql_names;
-
-/* --- What stands in FROM. --- */
 
 typedef enum leat_sql_from_kind {
     LEAT_SQL_FROM_TABLE,    /* name */
@@ -71,6 +76,7 @@ typedef struct leat_sql_join {
 
 struct leat_sql_from {
     leat_sql_from_kind kind;
+    uint32_t depth;
     leat_span span;
     leat_sql_name name;     /* TABLE */
     leat_sql_name alias;    /* size 0: none */
@@ -84,18 +90,9 @@ struct leat_sql_from {
     leat_sql_join *join;
 };
 
-/* --- Queries. --- */
-
-typedef struct leat_sql_order {
-    leat_expr *by;
-    bool is_descending;
-    bool has_nulls; /* NULLS FIRST / LAST was written */
-    bool nulls_first;
-} leat_sql_order;
-
 typedef struct leat_sql_orders {
     uint32_t count;
-    leat_sql_order *items;
+    leat_expr_order *items;
 } leat_sql_orders;
 
 typedef struct leat_sql_exprs {
@@ -131,6 +128,7 @@ typedef struct leat_sql_over {
     leat_expr *start_distance; /* or NULL */
     leat_expr *end_distance;
     leat_frame_exclude exclude;
+    struct leat_sql_over *outer; /* while parsing */
 } leat_sql_over;
 
 typedef struct leat_sql_named_over {
@@ -159,6 +157,7 @@ typedef struct leat_sql_select {
     uint32_t window_count;
     leat_sql_named_over *windows;
     leat_expr *qualify;
+    struct leat_sql_select *outer; /* while parsing */
 } leat_sql_select;
 
 typedef enum leat_sql_body_kind {
@@ -176,6 +175,7 @@ typedef enum leat_sql_set_kind {
 
 typedef struct leat_sql_body {
     leat_sql_body_kind kind;
+    uint32_t depth;
     leat_span span;
     leat_sql_select *select;
     uint32_t row_count; /* VALUES */
@@ -192,19 +192,19 @@ typedef struct leat_sql_cte {
     leat_sql_names columns;
     leat_sql_query *query;
 } leat_sql_cte;
-
 struct leat_sql_query {
     leat_span span;
+    uint32_t depth;
+    bool is_enclosed; /* stood in parentheses: an ORDER BY behind them is not its own */
     uint32_t cte_count;
     leat_sql_cte *ctes;
     leat_sql_body *body;
     leat_sql_orders orders;
     leat_expr *limit; /* or NULL */
     leat_expr *offset;
+    bool has_ties;       /* FETCH FIRST n ROWS WITH TIES */
     bool emits_on_close; /* EMIT ON WINDOW CLOSE */
 };
-
-/* --- Statements. --- */
 
 typedef struct leat_sql_option {
     leat_sql_name name; /* as written, quotes taken off, dots kept */
@@ -217,36 +217,41 @@ typedef struct leat_sql_options {
     leat_sql_option *items;
 } leat_sql_options;
 
+typedef struct leat_sql_watermark {
+    bool is_given;
+    leat_span span;
+    leat_sql_name column;
+    leat_expr *bound;      /* `c - delay`, or `c` */
+    leat_expr *idle_after; /* or NULL */
+    leat_expr *max_future; /* or NULL */
+    leat_sql_name late_to; /* or none */
+} leat_sql_watermark;
+
+typedef enum leat_sql_column_kind {
+    LEAT_SQL_COLUMN_FIELD,
+    LEAT_SQL_COLUMN_KEY,       /* PRIMARY KEY (a, b): key */
+    LEAT_SQL_COLUMN_WATERMARK, /* watermark */
+} leat_sql_column_kind;
+
+/* What stands between the parentheses of CREATE TABLE. */
 typedef struct leat_sql_column {
+    leat_sql_column_kind kind;
     leat_sql_name name;
     leat_type type;
-    leat_span type_span;
-    bool has_type;
     bool is_not_null;
     bool is_primary_key;
     bool is_metadata; /* METADATA [FROM 'key'] [VIRTUAL] */
     bool is_virtual;
     leat_bytes metadata;
     leat_expr *computed; /* AS expression, or NULL */
+    leat_sql_names key;
+    leat_sql_watermark *watermark;
 } leat_sql_column;
-
-typedef struct leat_sql_watermark {
-    bool is_given;
-    leat_span span;
-    leat_sql_name column;
-    leat_expr *delay;      /* of `c - delay`; NULL: none */
-    leat_expr *idle_after; /* or NULL */
-    leat_expr *max_future; /* or NULL */
-    leat_sql_name late_to; /* or none */
-} leat_sql_watermark;
 
 typedef struct leat_sql_table {
     leat_sql_name name;
-    bool if_not_exists;
     uint32_t column_count;
     leat_sql_column *columns;
-    leat_sql_names primary_key;
-    leat_sql_watermark watermark;
     leat_sql_options options;
     leat_sql_name like; /* or none */
     leat_sql_query *as; /* CREATE TABLE ... AS, or NULL */
@@ -266,6 +271,8 @@ typedef enum leat_sql_statement_kind {
     LEAT_SQL_DESCRIBE,      /* name */
     LEAT_SQL_ALTER,         /* name, options */
     LEAT_SQL_USE,           /* name; accepted, means nothing */
+    LEAT_SQL_BEGIN,         /* BEGIN STATEMENT SET; */
+    LEAT_SQL_END,           /* END; */
 } leat_sql_statement_kind;
 
 typedef struct leat_sql_statement {
@@ -279,7 +286,7 @@ typedef struct leat_sql_statement {
     leat_bytes object; /* DROP, SHOW: "table", "tables", ... */
     bool is_materialized;
     bool is_temporary;
-    bool if_exists; /* or OR REPLACE / IF NOT EXISTS of a view */
+    bool if_exists; /* or IF NOT EXISTS */
     uint32_t inner_count;
     struct leat_sql_statement *inners;
 } leat_sql_statement;

@@ -11,6 +11,7 @@
 #define LEAT_COMMON_TOPOLOGY_LOAD_H
 
 #include "common/base/limits.h"
+#include "common/sql/syntax.h"
 #include "common/text/yaml.h"
 #include "common/topology/topology.h"
 

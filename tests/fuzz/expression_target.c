@@ -4,6 +4,7 @@
  * a few rows.
  */
 #include "common/expr/program.h"
+#include "common/sql/syntax.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/batch_text.h"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/base/alloc.h"
+#include "common/sql/syntax.h"
 #include "common/topology/topology.h"
 #include "tests/support/batch_text.h"
 

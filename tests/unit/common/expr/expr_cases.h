@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 
 #include "common/expr/program.h"
+#include "common/sql/syntax.h"
 #include "tests/support/batch_text.h"
 
 typedef struct expr_case {

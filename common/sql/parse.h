@@ -2,19 +2,13 @@
  *
  * parse - what the grammar's actions call: nodes of the expression tree, with limits.
  *
- * Private to common/expr. Every constructor counts nodes and depth; one that goes over a limit
+ * Private to common/sql. Every constructor counts nodes and depth; one that goes over a limit
  * reports it and sets has_failed, and the grammar stops. All memory is the parse arena's.
  */
-#ifndef LEAT_COMMON_EXPR_PARSE_H
-#define LEAT_COMMON_EXPR_PARSE_H
+#ifndef LEAT_COMMON_SQL_PARSE_H
+#define LEAT_COMMON_SQL_PARSE_H
 
-#include "common/expr/expr.h"
-
-/* Where a symbol stands in the source text. */
-typedef struct leat_span {
-    uint32_t start;
-    uint32_t end;
-} leat_span;
+#include "common/sql/syntax.h"
 
 /* A node under construction and the height of its tree. */
 typedef struct leat_parsed {
@@ -33,10 +27,16 @@ typedef struct leat_parser {
     leat_diagnostics *diagnostics;
     leat_source_text source;
     int start_token; /* what to parse: the scanner gives it first, once */
+    bool is_script;  /* not an expression or a select list */
     bool has_failed;
     uint32_t node_count;
 
-    leat_expr *expr; /* result of START_EXPRESSION */
+    /* SELECTs and OVER clauses whose parts come one by one; an inner one closes first. */
+    leat_sql_select *open_select;
+    leat_sql_over *open_over;
+
+    const leat_sql_script *script; /* result of START_SCRIPT */
+    leat_expr *expr;               /* result of START_EXPRESSION */
     struct leat_select_items {
         leat_select_item *items;
         uint32_t count;
@@ -84,6 +84,9 @@ leat_parsed leat_parse_case(leat_parser *parser,
                             leat_parsed_list arms,
                             leat_parsed otherwise);
 
+/* A node without arguments; counted, and refused at the limits. */
+leat_parsed
+leat_parsed_node(leat_parser *parser, leat_expr_kind kind, leat_span span, uint32_t children_depth);
 leat_parsed_list leat_parsed_add(leat_parser *parser, leat_parsed_list list, leat_parsed item);
 leat_bytes leat_parse_fold(leat_parser *parser, leat_bytes name); /* to lower case */
 

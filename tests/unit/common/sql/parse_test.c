@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/expr/expr.h"
+#include "common/sql/syntax.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -119,7 +119,7 @@ Test(parse, names_calls_and_cases)
     static const parse_case cases[] = {
         {"orders.amount", "orders.amount"},
         {"\"Total amount\"", "\"Total amount\""},
-        {"`order`", "order"},
+        {"`order`", "\"order\""},
         {"\"case\"", "\"case\""},
         {"timestamp", "timestamp"},
         {"interval + filter", "interval + filter"},
@@ -162,13 +162,13 @@ Test(parse, errors_say_what_was_there_and_what_was_expected)
         {"", "1: unexpected end of the expression, expected an expression"},
         {"a +", "4: unexpected end of the expression, expected an expression"},
         {"a + * b", "5: unexpected '*', expected an expression"},
-        {"(a", "3: unexpected end of the expression, expected ')' or an operator"},
+        {"(a", "3: unexpected end of the expression, expected ')', ',' or an operator"},
         {"a b", "3: unexpected 'b', expected end of the expression or an operator"},
         {"a = b = c", "7: unexpected '=', expected end of the expression or an operator"},
-        {"upper(a", "8: unexpected end of the expression, expected ',', ')' or an operator"},
+        {"upper(a", "8: unexpected end of the expression, expected ORDER, ')', ',' or an operator"},
         {"case a end", "8: unexpected 'end', expected WHEN or an operator"},
         {"cast(a bigint)", "8: unexpected 'bigint', expected AS or an operator"},
-        {"a ; b", "3: unexpected character ';'"},
+        {"a ; b", "3: unexpected ';', expected end of the expression or an operator"},
         {"'open", "1: a quote is not closed, expected '"},
         {"/* open", "3: a comment is not closed, expected '*/'"},
         {"12abc", "1: a number runs into a name: '12a'"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/expr/parse.h"
+#include "common/sql/build.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,8 +8,8 @@
 
 #include "common/base/assert.h"
 #include "grammar.h"
-#define YYSTYPE LEAT_EXPR_YYSTYPE
-#define YYLTYPE LEAT_EXPR_YYLTYPE
+#define YYSTYPE LEAT_SQL_YYSTYPE
+#define YYLTYPE LEAT_SQL_YYLTYPE
 #include "lexer.h"
 
 void leat_parse_fail(leat_parser *parser, leat_span span, const char *format, ...)
@@ -24,8 +24,8 @@ void leat_parse_fail(leat_parser *parser, leat_span span, const char *format, ..
     leat_diagnostic_error(parser->diagnostics, leat_expr_place(parser->source, &at), "%s", message);
 }
 
-static leat_parsed
-parsed_node(leat_parser *parser, leat_expr_kind kind, leat_span span, uint32_t children_depth)
+leat_parsed
+leat_parsed_node(leat_parser *parser, leat_expr_kind kind, leat_span span, uint32_t children_depth)
 {
     leat_expr *expr = LEAT_ARENA_NEW(parser->arena, leat_expr);
     expr->kind = kind;
@@ -103,7 +103,7 @@ leat_bytes leat_parse_unquote(leat_parser *parser, leat_bytes quoted)
 
 static leat_parsed parsed_literal(leat_parser *parser, leat_span span, leat_value value)
 {
-    leat_parsed node = parsed_node(parser, LEAT_EXPR_LITERAL, span, 0);
+    leat_parsed node = leat_parsed_node(parser, LEAT_EXPR_LITERAL, span, 0);
     node.expr->value = value;
     node.expr->type = value.type;
     return node;
@@ -204,7 +204,7 @@ leat_bytes leat_parse_fold(leat_parser *parser, leat_bytes name)
 leat_parsed
 leat_parse_column(leat_parser *parser, leat_span span, leat_bytes qualifier, leat_bytes name)
 {
-    leat_parsed node = parsed_node(parser, LEAT_EXPR_COLUMN, span, 0);
+    leat_parsed node = leat_parsed_node(parser, LEAT_EXPR_COLUMN, span, 0);
     node.expr->qualifier = qualifier;
     node.expr->name = name;
     return node;
@@ -212,7 +212,7 @@ leat_parse_column(leat_parser *parser, leat_span span, leat_bytes qualifier, lea
 
 leat_parsed leat_parse_star(leat_parser *parser, leat_span span)
 {
-    return parsed_node(parser, LEAT_EXPR_STAR, span, 0);
+    return leat_parsed_node(parser, LEAT_EXPR_STAR, span, 0);
 }
 
 /* --- Calls --- */
@@ -220,7 +220,7 @@ leat_parsed leat_parse_star(leat_parser *parser, leat_span span)
 leat_parsed
 leat_parse_call(leat_parser *parser, leat_span span, const char *name, leat_parsed_list arguments)
 {
-    leat_parsed node = parsed_node(parser, LEAT_EXPR_CALL, span, arguments.depth);
+    leat_parsed node = leat_parsed_node(parser, LEAT_EXPR_CALL, span, arguments.depth);
     node.expr->name = leat_bytes_text(name);
     node.expr->arguments = arguments.items;
     node.expr->argument_count = arguments.count;
@@ -287,11 +287,8 @@ leat_parsed leat_parse_minus(leat_parser *parser, leat_span span, leat_parsed a)
 leat_parsed
 leat_parse_cast(leat_parser *parser, leat_span span, leat_parsed value, leat_span type_span)
 {
-    leat_bytes text = {parser->source.text.data + type_span.start, type_span.end - type_span.start};
-    leat_parsed node = parsed_node(parser, LEAT_EXPR_CAST, span, value.depth);
-    leat_error err = {0};
-    if (leat_type_parse(text, &node.expr->type, &err) != LEAT_OK)
-        leat_parse_fail(parser, type_span, "%s", err.text);
+    leat_parsed node = leat_parsed_node(parser, LEAT_EXPR_CAST, span, value.depth);
+    node.expr->type = leat_sql_type_of(parser, type_span);
     node.expr->arguments = leat_parsed_add(parser, (leat_parsed_list){0}, value).items;
     node.expr->argument_count = 1;
     return node;
@@ -314,7 +311,7 @@ leat_parsed leat_parse_case(leat_parser *parser,
     }
     if (otherwise.expr != NULL)
         arms = leat_parsed_add(parser, arms, otherwise);
-    leat_parsed node = parsed_node(parser, LEAT_EXPR_CASE, span, arms.depth);
+    leat_parsed node = leat_parsed_node(parser, LEAT_EXPR_CASE, span, arms.depth);
     node.expr->arguments = arms.items;
     node.expr->argument_count = arms.count;
     return node;
@@ -331,10 +328,10 @@ static bool parse_run(leat_parser *parser, int start_token)
         return false;
     }
     yyscan_t scanner = NULL;
-    LEAT_ASSERT(leat_expr_yylex_init_extra(parser, &scanner) == 0);
-    leat_expr_yy_scan_bytes(text.size == 0 ? "" : text.data, (int)text.size, scanner);
-    bool is_parsed = leat_expr_yyparse(parser, scanner) == 0;
-    leat_expr_yylex_destroy(scanner);
+    LEAT_ASSERT(leat_sql_yylex_init_extra(parser, &scanner) == 0);
+    leat_sql_yy_scan_bytes(text.size == 0 ? "" : text.data, (int)text.size, scanner);
+    bool is_parsed = leat_sql_yyparse(parser, scanner) == 0;
+    leat_sql_yylex_destroy(scanner);
     LEAT_ASSERT(is_parsed || parser->has_failed); /* nothing fails without a word */
     return is_parsed && !parser->has_failed;
 }
@@ -344,6 +341,14 @@ leat_expr_parse(leat_source_text source, leat_arena *arena, leat_diagnostics *di
 {
     leat_parser parser = {.arena = arena, .diagnostics = diagnostics, .source = source};
     return parse_run(&parser, LEAT_TOKEN_START_EXPRESSION) ? parser.expr : NULL;
+}
+
+const leat_sql_script *
+leat_sql_parse(leat_source_text source, leat_arena *arena, leat_diagnostics *diagnostics)
+{
+    leat_parser parser = {
+        .arena = arena, .diagnostics = diagnostics, .source = source, .is_script = true};
+    return parse_run(&parser, LEAT_TOKEN_START_SCRIPT) ? parser.script : NULL;
 }
 
 leat_select_item *leat_select_parse(leat_source_text source,
