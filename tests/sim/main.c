@@ -63,7 +63,7 @@ static int run_seeds(uint64_t first, uint64_t last, const char *plan, uint64_t f
 {
     totals sum = {0};
     double began = seconds_now();
-    for (uint64_t seed = first; seed < last && sum.failures < failures_max; seed++)
+    for (uint64_t seed = first; seed <= last && sum.failures < failures_max; seed++)
         (void)run_seed(seed, plan, false, seed % 20 == 0, &sum);
     double took = seconds_now() - began;
     printf("sim: %" PRIu64 " seeds, %" PRIu64 " failed, %" PRIu64 " epochs, %" PRIu64
@@ -112,7 +112,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-    uint64_t first = 0, last = 1000, failures_max = 1;
+    uint64_t first = 1, last = 1000, failures_max = 1;
     const char *plan = NULL, *replay = NULL, *regressions = NULL;
     bool marks = false, mutants = false;
     for (int i = 1; i < argc; i++) {
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--seeds") == 0 && next != NULL) {
             char *end;
             first = strtoull(next, &end, 10);
-            last = strncmp(end, "..", 2) == 0 ? strtoull(end + 2, NULL, 10) : first + 1;
+            last = strncmp(end, "..", 2) == 0 ? strtoull(end + 2, NULL, 10) : first;
             i++;
         } else if (strcmp(argv[i], "--plan") == 0 && next != NULL)
             plan = argv[++i];
