@@ -2,7 +2,9 @@
  */
 #include "cli/client.h"
 
+#define CURL_DISABLE_TYPECHECK /* its macros would name the functions */
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,6 +18,40 @@ const char *leat_client_coordinator(leat_args *args)
     return given == NULL || given[0] == '\0' ? LEAT_COORDINATOR_DEFAULT : given;
 }
 
+/* libcurl is loaded when a request is made: it and the twenty libraries behind it would take
+ * longer to load than `leat run` has until its first row. */
+typedef struct curl_library {
+    __typeof__(curl_easy_init) *init;
+    __typeof__(curl_easy_setopt) *set;
+    __typeof__(curl_easy_perform) *perform;
+    __typeof__(curl_easy_getinfo) *get;
+    __typeof__(curl_easy_cleanup) *cleanup;
+    __typeof__(curl_easy_strerror) *error;
+    __typeof__(curl_slist_append) *append;
+    __typeof__(curl_slist_free_all) *free_all;
+} curl_library;
+
+static bool load(curl_library *library)
+{
+    const struct {
+        const char *name;
+        void *to;
+    } functions[] = {
+        {"curl_easy_init", &library->init},       {"curl_easy_setopt", &library->set},
+        {"curl_easy_perform", &library->perform}, {"curl_easy_getinfo", &library->get},
+        {"curl_easy_cleanup", &library->cleanup}, {"curl_easy_strerror", &library->error},
+        {"curl_slist_append", &library->append},  {"curl_slist_free_all", &library->free_all},
+    };
+    void *handle = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL); /* never closed: once a process */
+    for (size_t i = 0; handle != NULL && i < LEAT_COUNT_OF(functions); i++) {
+        void *function = dlsym(handle, functions[i].name);
+        if (function == NULL)
+            return false;
+        memcpy(functions[i].to, &function, sizeof function);
+    }
+    return handle != NULL;
+}
+
 static size_t on_piece(char *data, size_t size, size_t count, void *self)
 {
     leat_buf *body = self;
@@ -25,27 +61,38 @@ static size_t on_piece(char *data, size_t size, size_t count, void *self)
     return size * count;
 }
 
-static CURLcode perform(
-    CURL *curl, const char *url, const char *method, leat_bytes body, leat_client_answer *answer)
+typedef struct client_request {
+    const char *url;
+    const char *method;
+    leat_bytes body;
+} client_request;
+
+static CURLcode
+perform(const curl_library *library, const client_request *request, leat_client_answer *answer)
 {
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    headers = curl_slist_append(headers, "Expect:");
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* a coordinator is near */
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_piece);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer->body);
-    if (strcmp(method, "GET") != 0) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.size > 0 ? body.data : "");
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body.size);
+    leat_bytes body = request->body;
+    CURL *curl = library->init();
+    if (curl == NULL)
+        return CURLE_FAILED_INIT;
+    struct curl_slist *headers = library->append(NULL, "Content-Type: application/json");
+    headers = library->append(headers, "Expect:");
+    library->set(curl, CURLOPT_URL, request->url);
+    library->set(curl, CURLOPT_CUSTOMREQUEST, request->method);
+    library->set(curl, CURLOPT_HTTPHEADER, headers);
+    library->set(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_SECONDS);
+    library->set(curl, CURLOPT_NOSIGNAL, 1L);
+    library->set(curl, CURLOPT_PROXY, ""); /* a coordinator is near */
+    library->set(curl, CURLOPT_WRITEFUNCTION, on_piece);
+    library->set(curl, CURLOPT_WRITEDATA, &answer->body);
+    if (strcmp(request->method, "GET") != 0) {
+        library->set(curl, CURLOPT_POSTFIELDS, body.size > 0 ? body.data : "");
+        library->set(curl, CURLOPT_POSTFIELDSIZE, (long)body.size);
     }
-    CURLcode code = curl_easy_perform(curl);
+    CURLcode code = library->perform(curl);
     if (code == CURLE_OK)
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl_slist_free_all(headers);
+        library->get(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    library->free_all(headers);
+    library->cleanup(curl);
     return code;
 }
 
@@ -72,16 +119,21 @@ bool leat_client_request(const char *coordinator,
     leat_buf url = {0};
     bool has_scheme = strstr(coordinator, "://") != NULL;
     leat_buf_print(&url, "%s%s%s", has_scheme ? "" : "http://", coordinator, path);
-    CURL *curl = curl_easy_init();
-    CURLcode code = curl == NULL ? CURLE_FAILED_INIT
-                                 : perform(curl, leat_buf_text(&url), method, body, out_answer);
-    curl_easy_cleanup(curl);
+    client_request request = {.url = leat_buf_text(&url), .method = method, .body = body};
+    curl_library library;
+    bool is_loaded = load(&library);
+    CURLcode code = is_loaded ? perform(&library, &request, out_answer) : CURLE_FAILED_INIT;
     leat_buf_fini(&url);
-    if (code != CURLE_OK) {
-        fprintf(stderr, "leat: no answer from the coordinator at %s: %s\n", coordinator,
-                curl_easy_strerror(code));
+    if (!is_loaded)
+        fputs("leat: libcurl.so.4 is missing: install the package libcurl4\n", stderr);
+    else if (code != CURLE_OK)
+        fprintf(stderr,
+                "leat: no answer from the coordinator at %s: %s\n"
+                "leat: --coordinator URL or LEAT_COORDINATOR names another; "
+                "`leat coordinator --help` shows how to start one\n",
+                coordinator, library.error(code));
+    if (code != CURLE_OK)
         return false;
-    }
     leat_error err;
     if (leat_json_parse(leat_buf_bytes(&out_answer->body), &out_answer->json, &err) != LEAT_OK)
         out_answer->json = NULL;

@@ -118,7 +118,8 @@ static leat_code watch(run *r, leat_error *err)
         int signal = leat_server_wait(&r->signals, &r->changed, patience_ms);
         leat_wake_cancel(&r->changed);
         leat_wake_prepare(&r->changed);
-        if (signal == 0 && leat_clock_ms() < give_up_ms)
+        bool is_unread = leat_server_print_has_failed() && !r->was_asked;
+        if (signal == 0 && !is_unread && leat_clock_ms() < give_up_ms)
             continue;
         if (r->was_asked)
             return leat_fail(err, LEAT_UNAVAILABLE,
@@ -202,7 +203,8 @@ static leat_code open_both(run *r, const char *data, uint32_t executors, leat_er
                                   .name = "run",
                                   .executor_count = executors,
                                   .connectors = &r->connectors,
-                                  .print = leat_server_print};
+                                  .print = leat_server_print,
+                                  .print_self = &r->changed};
     if (code == LEAT_OK)
         code = leat_worker_open(&worker, &r->worker, err);
     leat_buf_fini(&folder);

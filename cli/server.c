@@ -3,6 +3,7 @@
 #include "cli/server.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include "common/obs/log.h"
 #include "common/sys/file.h"
 #include "common/sys/mutex.h"
+
+static _Atomic bool print_has_failed;
 
 bool leat_server_may_start(leat_args *args)
 {
@@ -55,14 +58,24 @@ int leat_server_wait(leat_signals *signals, leat_wake *wake, int64_t timeout_ms)
 void leat_server_print(void *self, uint32_t job, leat_bytes sink, leat_bytes lines)
 {
     static leat_mutex mutex = LEAT_MUTEX_INIT;
-    (void)self;
+    leat_error err = {0};
     (void)job;
     (void)sink;
+    if (leat_server_print_has_failed())
+        return;
     leat_mutex_lock(&mutex);
-    leat_code code = leat_file_write_all(STDOUT_FILENO, lines, "standard output", NULL);
+    leat_code code = leat_file_write_all(STDOUT_FILENO, lines, "standard output", &err);
     leat_mutex_unlock(&mutex);
-    if (code != LEAT_OK)
-        leat_log_event(LEAT_LOG_WARN, "print_failed", NULL, 0);
+    if (code == LEAT_OK || atomic_exchange(&print_has_failed, true))
+        return;
+    leat_log_failure(LEAT_LOG_WARN, "print_failed", &err);
+    if (self != NULL)
+        leat_wake_ring(self);
+}
+
+bool leat_server_print_has_failed(void)
+{
+    return atomic_load(&print_has_failed);
 }
 
 void leat_server_fail(const char *verb, const leat_error *err)

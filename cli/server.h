@@ -20,8 +20,10 @@ LEAT_MUST_USE bool leat_server_environment(const char *verb);
  * taken, or 0. */
 int leat_server_wait(leat_signals *signals, leat_wake *wake, int64_t timeout_ms);
 
-/* leat_worker_print onto standard output: whole lines, never mixed. */
+/* leat_worker_print onto standard output: whole lines, never mixed. `self`: a leat_wake that is
+ * rung when nobody reads them any more, or NULL. */
 void leat_server_print(void *self, uint32_t job, leat_bytes sink, leat_bytes lines);
+bool leat_server_print_has_failed(void);
 
 /* "leat VERB: where: text" on standard error. */
 void leat_server_fail(const char *verb, const leat_error *err);

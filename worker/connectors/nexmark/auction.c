@@ -101,16 +101,16 @@ static void auction_extra(const nexmark_model *model,
 }
 
 static const nexmark_field fields[] = {
-    {{"id", LEAT_TYPE_BIGINT}, auction_id, NULL},
-    {{"itemName", LEAT_TYPE_STRING}, NULL, auction_item_name},
-    {{"description", LEAT_TYPE_STRING}, NULL, auction_description},
-    {{"initialBid", LEAT_TYPE_BIGINT}, auction_initial_bid, NULL},
-    {{"reserve", LEAT_TYPE_BIGINT}, auction_reserve, NULL},
-    {{"dateTime", LEAT_TYPE_TIMESTAMP}, leat_nexmark_times, NULL},
-    {{"expires", LEAT_TYPE_TIMESTAMP}, auction_expires, NULL},
-    {{"seller", LEAT_TYPE_BIGINT}, auction_seller, NULL},
-    {{"category", LEAT_TYPE_BIGINT}, auction_category, NULL},
-    {{"extra", LEAT_TYPE_STRING}, NULL, auction_extra},
+    {{"id", LEAT_TYPE_BIGINT}, auction_id, NULL, false},
+    {{"itemName", LEAT_TYPE_STRING}, NULL, auction_item_name, false},
+    {{"description", LEAT_TYPE_STRING}, NULL, auction_description, false},
+    {{"initialBid", LEAT_TYPE_BIGINT}, auction_initial_bid, NULL, false},
+    {{"reserve", LEAT_TYPE_BIGINT}, auction_reserve, NULL, false},
+    {{"dateTime", LEAT_TYPE_TIMESTAMP}, leat_nexmark_times, NULL, false},
+    {{"expires", LEAT_TYPE_TIMESTAMP}, auction_expires, NULL, false},
+    {{"seller", LEAT_TYPE_BIGINT}, auction_seller, NULL, false},
+    {{"category", LEAT_TYPE_BIGINT}, auction_category, NULL, false},
+    {{"extra", LEAT_TYPE_STRING}, NULL, auction_extra, false},
 };
 
 nexmark_fields leat_nexmark_auction_fields(void)

@@ -82,13 +82,13 @@ static void bid_extra(const nexmark_model *model,
 }
 
 static const nexmark_field fields[] = {
-    {{"auction", LEAT_TYPE_BIGINT}, bid_auction, NULL},
-    {{"bidder", LEAT_TYPE_BIGINT}, bid_bidder, NULL},
-    {{"price", LEAT_TYPE_BIGINT}, bid_price, NULL},
-    {{"channel", LEAT_TYPE_STRING}, NULL, bid_channel},
-    {{"url", LEAT_TYPE_STRING}, NULL, bid_url},
-    {{"dateTime", LEAT_TYPE_TIMESTAMP}, leat_nexmark_times, NULL},
-    {{"extra", LEAT_TYPE_STRING}, NULL, bid_extra},
+    {{"auction", LEAT_TYPE_BIGINT}, bid_auction, NULL, false},
+    {{"bidder", LEAT_TYPE_BIGINT}, bid_bidder, NULL, false},
+    {{"price", LEAT_TYPE_BIGINT}, bid_price, NULL, false},
+    {{"channel", LEAT_TYPE_STRING}, NULL, bid_channel, true},
+    {{"url", LEAT_TYPE_STRING}, NULL, bid_url, true},
+    {{"dateTime", LEAT_TYPE_TIMESTAMP}, leat_nexmark_times, NULL, false},
+    {{"extra", LEAT_TYPE_STRING}, NULL, bid_extra, false},
 };
 
 nexmark_fields leat_nexmark_bid_fields(void)

@@ -47,10 +47,8 @@ static void channel_init(nexmark_model *model, uint32_t channel, leat_prng *prng
     model->urls[channel] = leat_view_of(url, (size_t)size);
 }
 
-void leat_nexmark_model_init(nexmark_model *model)
+static void channels_init(nexmark_model *model)
 {
-    prices_init(model);
-    letters_init(model);
     size_t count = NEXMARK_CHANNELS + HOT_CHANNELS;
     model->channels = leat_alloc_zero(count, sizeof *model->channels);
     model->urls = leat_alloc_zero(count, sizeof *model->urls);
@@ -58,6 +56,14 @@ void leat_nexmark_model_init(nexmark_model *model)
     leat_prng prng = {model->seed};
     for (uint32_t i = 0; i < count; i++)
         channel_init(model, i, &prng);
+}
+
+void leat_nexmark_model_init(nexmark_model *model, bool has_channels)
+{
+    prices_init(model);
+    letters_init(model);
+    if (has_channels)
+        channels_init(model);
 }
 
 void leat_nexmark_model_fini(nexmark_model *model)

@@ -42,13 +42,14 @@ typedef struct nexmark_model {
 
     int64_t prices[NEXMARK_PRICES + 1]; /* 100 * 10^(6 i / NEXMARK_PRICES) */
     char letters[NEXMARK_LETTERS + NEXMARK_TEXT_MAX];
-    leat_view *channels; /* owned; names, all inline */
+    leat_view *channels; /* owned, or NULL; names, all inline */
     leat_view *urls;     /* of the channels */
     char *url_texts;     /* NEXMARK_URL_MAX bytes each */
 } nexmark_model;
 
-/* Sets what follows from the seed; the first six members are set before. */
-void leat_nexmark_model_init(nexmark_model *model);
+/* Sets what follows from the seed; the first six members are set before. The table of channels
+ * takes longer than all else that starts a job: only when somebody reads it. */
+void leat_nexmark_model_init(nexmark_model *model, bool has_channels);
 void leat_nexmark_model_fini(nexmark_model *model);
 
 /* One field of one kind of event: fills `out` for `count` events. Text kernels put long text into
@@ -65,6 +66,7 @@ typedef struct nexmark_field {
     leat_source_field field;
     nexmark_integers *integers;
     nexmark_texts *texts;
+    bool reads_channels; /* the model's table of them */
 } nexmark_field;
 
 typedef struct nexmark_fields {

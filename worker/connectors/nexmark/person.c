@@ -111,14 +111,14 @@ static void person_extra(const nexmark_model *model,
 }
 
 static const nexmark_field fields[] = {
-    {{"id", LEAT_TYPE_BIGINT}, person_id, NULL},
-    {{"name", LEAT_TYPE_STRING}, NULL, person_name},
-    {{"emailAddress", LEAT_TYPE_STRING}, NULL, person_email},
-    {{"creditCard", LEAT_TYPE_STRING}, NULL, person_credit_card},
-    {{"city", LEAT_TYPE_STRING}, NULL, person_city},
-    {{"state", LEAT_TYPE_STRING}, NULL, person_state},
-    {{"dateTime", LEAT_TYPE_TIMESTAMP}, leat_nexmark_times, NULL},
-    {{"extra", LEAT_TYPE_STRING}, NULL, person_extra},
+    {{"id", LEAT_TYPE_BIGINT}, person_id, NULL, false},
+    {{"name", LEAT_TYPE_STRING}, NULL, person_name, false},
+    {{"emailAddress", LEAT_TYPE_STRING}, NULL, person_email, false},
+    {{"creditCard", LEAT_TYPE_STRING}, NULL, person_credit_card, false},
+    {{"city", LEAT_TYPE_STRING}, NULL, person_city, false},
+    {{"state", LEAT_TYPE_STRING}, NULL, person_state, false},
+    {{"dateTime", LEAT_TYPE_TIMESTAMP}, leat_nexmark_times, NULL, false},
+    {{"extra", LEAT_TYPE_STRING}, NULL, person_extra, false},
 };
 
 nexmark_fields leat_nexmark_person_fields(void)

@@ -65,8 +65,8 @@ event_types(const nexmark_model *model, const uint64_t *events, uint32_t count, 
 }
 
 static const nexmark_field shared_fields[] = {
-    {{"event_type", LEAT_TYPE_BIGINT}, event_types, NULL},
-    {{"dateTime", LEAT_TYPE_TIMESTAMP}, leat_nexmark_times, NULL},
+    {{"event_type", LEAT_TYPE_BIGINT}, event_types, NULL, false},
+    {{"dateTime", LEAT_TYPE_TIMESTAMP}, leat_nexmark_times, NULL, false},
 };
 
 static void
@@ -237,6 +237,17 @@ static void columns_init(leat_source_reader *reader)
     }
 }
 
+static bool reads_channels(const leat_source_reader *reader)
+{
+    const leat_connector_config *config = reader->config;
+    for (uint32_t c = 0; c < config->schema->field_count; c++) {
+        bool is_wanted = config->wanted == NULL || config->wanted[c];
+        if (is_wanted && reader->columns[c].field->reads_channels)
+            return true;
+    }
+    return false;
+}
+
 static leat_code source_open_split(const leat_connector_config *config,
                                    leat_bytes split,
                                    leat_bytes position,
@@ -254,8 +265,8 @@ static leat_code source_open_split(const leat_connector_config *config,
         source_close(&reader);
         return code;
     }
-    leat_nexmark_model_init(&reader->model);
     columns_init(reader);
+    leat_nexmark_model_init(&reader->model, reads_channels(reader));
     *out_reader = reader;
     return LEAT_OK;
 }
