@@ -2,9 +2,11 @@
  *
  * The verbs that look: jobs, workers, describe.
  */
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "cli/client.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 
 typedef void answer_print(const leat_json *json);
@@ -22,83 +24,181 @@ static int look(const char *coordinator, const char *path, bool wants_json, answ
     return is_fine ? LEAT_EXIT_OK : LEAT_EXIT_FAILED;
 }
 
-static void print_text(const leat_json *json, const char *key, int width)
+static void add_text(leat_table *table, const leat_json *json, const char *key)
 {
-    leat_bytes text = leat_client_text(json, key);
-    printf("%-*.*s ", width, LEAT_FMT(text));
+    leat_table_add(table, "%.*s", LEAT_FMT(leat_client_text(json, key)));
 }
 
-static void print_number(const leat_json *json, const char *key, int width)
+static void add_number(leat_table *table, const leat_json *json, const char *key)
 {
-    printf("%*lld ", width, (long long)leat_client_number(json, key));
+    leat_table_add(table, "%lld", (long long)leat_client_number(json, key));
 }
 
-static void print_job_line(const leat_json *job)
+/* 1536 as "1.5 KiB": for people; --output json has the number. */
+static void add_bytes(leat_table *table, const leat_json *json, const char *key)
 {
-    print_number(job, "id", 4);
-    print_text(job, "name", 24);
-    print_text(job, "state", 10);
-    print_number(job, "epoch", 8);
-    print_number(job, "rows_in", 14);
-    print_number(job, "rows_out", 14);
-    print_number(job, "restarts", 8);
-    printf("%.*s\n", LEAT_FMT(leat_client_text(job, "reason")));
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double bytes = (double)leat_client_number(json, key);
+    size_t unit = 0;
+    for (; bytes >= 1024 && unit + 1 < LEAT_COUNT_OF(units); unit++)
+        bytes /= 1024;
+    leat_table_add(table, "%.*f %s", unit > 0, bytes, units[unit]);
+}
+
+static void print_table(leat_table *table)
+{
+    leat_buf out = {0};
+    leat_table_print(table, &out);
+    fputs(leat_buf_text(&out), stdout);
+    leat_buf_fini(&out);
+}
+
+/* What a person should know first: what it waits for, else why it is as it is. */
+static void add_reason(leat_table *table, const leat_json *job)
+{
+    bool is_waiting = leat_client_text(job, "waiting").size > 0;
+    add_text(table, job, is_waiting ? "waiting" : "reason");
 }
 
 static void print_jobs(const leat_json *json)
 {
     const leat_json *jobs = leat_json_member(json, "jobs");
-    printf("%4s %-24s %-10s %8s %14s %14s %8s\n", "ID", "NAME", "STATE", "EPOCH", "ROWS IN",
-           "ROWS OUT", "RESTARTS");
-    for (size_t i = 0; i < leat_json_count(jobs); i++)
-        print_job_line(leat_json_element(jobs, i));
+    leat_table table = {0};
+    leat_table_head(&table, ">ID NAME STATE >EPOCH WATERMARK >ROWS_IN >ROWS_OUT >RESTARTS REASON");
+    for (size_t i = 0; i < leat_json_count(jobs); i++) {
+        const leat_json *job = leat_json_element(jobs, i);
+        add_number(&table, job, "id");
+        add_text(&table, job, "name");
+        add_text(&table, job, "state");
+        add_number(&table, job, "epoch");
+        add_text(&table, job, "watermark");
+        add_number(&table, job, "rows_in");
+        add_number(&table, job, "rows_out");
+        add_number(&table, job, "restarts");
+        add_reason(&table, job);
+        leat_table_end_row(&table);
+    }
+    print_table(&table);
 }
 
 static void print_workers(const leat_json *json)
 {
     const leat_json *workers = leat_json_member(json, "workers");
-    printf("%4s %-24s %-8s %9s %6s %8s %s\n", "ID", "NAME", "STATE", "EXECUTORS", "SLOTS",
-           "STANDBYS", "ENDPOINT");
+    leat_table table = {0};
+    leat_table_head(&table, ">ID NAME STATE >EXECUTORS >SLOTS >STANDBYS ENDPOINT");
     for (size_t i = 0; i < leat_json_count(workers); i++) {
         const leat_json *worker = leat_json_element(workers, i);
-        print_number(worker, "id", 4);
-        print_text(worker, "name", 24);
-        print_text(worker, "state", 8);
-        print_number(worker, "executors", 9);
-        print_number(worker, "slots", 6);
-        print_number(worker, "standbys", 8);
-        printf("%.*s\n", LEAT_FMT(leat_client_text(worker, "endpoint")));
+        add_number(&table, worker, "id");
+        add_text(&table, worker, "name");
+        add_text(&table, worker, "state");
+        add_number(&table, worker, "executors");
+        add_number(&table, worker, "slots");
+        add_number(&table, worker, "standbys");
+        add_text(&table, worker, "endpoint");
+        leat_table_end_row(&table);
     }
+    print_table(&table);
+}
+
+static long long number(const leat_json *json, const char *key)
+{
+    return (long long)leat_client_number(json, key);
+}
+
+static void add_fact(leat_table *facts, const char *name, const leat_json *job, const char *key)
+{
+    leat_table_add(facts, "%s", name);
+    add_text(facts, job, key);
+    leat_table_end_row(facts);
+}
+
+LEAT_PRINTF(3, 4)
+static void say_fact(leat_table *facts, const char *name, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    leat_table_add(facts, "%s", name);
+    leat_table_add(facts, "%s", text);
+    leat_table_end_row(facts);
+}
+
+static void print_facts(const leat_json *job)
+{
+    leat_table facts = {0};
+    add_fact(&facts, "name", job, "name");
+    add_fact(&facts, "state", job, "state");
+    add_fact(&facts, "reason", job, "reason");
+    add_fact(&facts, "waiting", job, "waiting");
+    add_fact(&facts, "watermark", job, "watermark");
+    say_fact(&facts, "epochs", "%lld complete, visible up to %lld, open: %lld, given up: %lld",
+             number(job, "epoch"), number(job, "published_epoch"), number(job, "open_epoch"),
+             number(job, "aborted_epochs"));
+    say_fact(&facts, "rows", "%lld in, %lld out, %lld late, %lld bad", number(job, "rows_in"),
+             number(job, "rows_out"), number(job, "late_rows"), number(job, "bad_rows"));
+    say_fact(&facts, "copies", "%lld of %lld in sync", number(job, "replicas_in_sync"),
+             number(job, "replicas"));
+    say_fact(&facts, "cut", "%lld slots, %lld key groups", number(job, "parallelism"),
+             number(job, "key_groups"));
+    say_fact(&facts, "generation", "%lld (%lld restarts, the last took %lld ms)",
+             number(job, "generation"), number(job, "restarts"), number(job, "last_recovery_ms"));
+    leat_table_add(&facts, "state size");
+    add_bytes(&facts, job, "state_bytes");
+    leat_table_end_row(&facts);
+    print_table(&facts);
+}
+
+static bool is_set(const leat_json *json, const char *key)
+{
+    bool is = false;
+    return leat_json_as_bool(leat_json_member(json, key), &is) && is;
+}
+
+static const char *slot_state(const leat_json *slot)
+{
+    if (is_set(slot, "ended"))
+        return "ended";
+    return is_set(slot, "ready") ? "ready" : "loading";
+}
+
+/* Workers that have the slot's state, its owner first: "3,1". */
+static void add_in_sync(leat_table *table, const leat_json *slot)
+{
+    const leat_json *workers = leat_json_member(slot, "in_sync");
+    leat_buf text = {0};
+    for (size_t i = 0; i < leat_json_count(workers); i++) {
+        int64_t worker = 0;
+        (void)leat_json_as_i64(leat_json_element(workers, i), &worker);
+        leat_buf_print(&text, "%s%lld", i == 0 ? "" : ",", (long long)worker);
+    }
+    leat_table_add(table, "%s", leat_buf_text(&text));
+    leat_buf_fini(&text);
 }
 
 static void print_job(const leat_json *job)
 {
-    static const char *const texts[] = {"name", "state", "reason", "waiting", "watermark"};
-    static const char *const numbers[] = {
-        "id",          "generation",      "epoch",    "published_epoch",  "restarts",
-        "parallelism", "key_groups",      "replicas", "replicas_in_sync", "rows_in",
-        "rows_out",    "late_rows",       "bad_rows", "state_bytes",      "aborted_epochs",
-        "open_epoch",  "last_recovery_ms"};
-    for (size_t i = 0; i < LEAT_COUNT_OF(texts); i++) {
-        leat_bytes text = leat_client_text(job, texts[i]);
-        printf("%-18s %.*s\n", texts[i], text.size == 0 ? 1 : (int)text.size,
-               text.size == 0 ? "-" : text.data);
-    }
-    for (size_t i = 0; i < LEAT_COUNT_OF(numbers); i++)
-        printf("%-18s %lld\n", numbers[i], (long long)leat_client_number(job, numbers[i]));
+    print_facts(job);
     const leat_json *slots = leat_json_member(job, "slots");
-    printf("\n%4s %6s %8s %14s %14s %14s %s\n", "SLOT", "WORKER", "EXECUTOR", "ROWS IN", "ROWS OUT",
-           "STATE BYTES", "WATERMARK");
+    leat_table table = {0};
+    leat_table_head(&table, ">SLOT STATE >WORKER >EXECUTOR IN_SYNC >ROWS_IN >ROWS_OUT >STATE_SIZE "
+                            "WATERMARK");
     for (size_t i = 0; i < leat_json_count(slots); i++) {
         const leat_json *slot = leat_json_element(slots, i);
-        print_number(slot, "slot", 4);
-        print_number(slot, "worker", 6);
-        print_number(slot, "executor", 8);
-        print_number(slot, "rows_in", 14);
-        print_number(slot, "rows_out", 14);
-        print_number(slot, "state_bytes", 14);
-        printf("%.*s\n", LEAT_FMT(leat_client_text(slot, "watermark")));
+        add_number(&table, slot, "slot");
+        leat_table_add(&table, "%s", slot_state(slot));
+        add_number(&table, slot, "worker");
+        add_number(&table, slot, "executor");
+        add_in_sync(&table, slot);
+        add_number(&table, slot, "rows_in");
+        add_number(&table, slot, "rows_out");
+        add_bytes(&table, slot, "state_bytes");
+        add_text(&table, slot, "watermark");
+        leat_table_end_row(&table);
     }
+    putchar('\n');
+    print_table(&table);
 }
 
 int leat_cmd_jobs(leat_args *args)

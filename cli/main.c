@@ -12,36 +12,46 @@ typedef struct cli_verb {
     const char *name;
     const char *usage;
     const char *summary;
+    const char *example; /* arguments that a person might give */
     int (*run)(leat_args *args);
 } cli_verb;
 
 static const cli_verb VERBS[] = {
-    {"validate", "FILE [-D NAME=VALUE]...", "check a topology file", leat_cmd_validate},
+    {"validate", "FILE [-D NAME=VALUE]...", "check a topology file", "examples/auctions.yaml",
+     leat_cmd_validate},
     {"plan", "FILE [-D NAME=VALUE]... [--output json]", "show what a topology file becomes",
-     leat_cmd_plan},
-    {"functions", "", "list the functions that expressions may use", leat_cmd_functions},
+     "examples/payments.yaml -D DATA=/var/data", leat_cmd_plan},
+    {"functions", "", "list the functions that expressions may use", "| grep date",
+     leat_cmd_functions},
     {"run", "FILE [-D NAME=VALUE]... [--data DIR] [--fresh] [--executors N] [--parallelism N]",
-     "run a topology in this process, to the end of its input", leat_cmd_run},
+     "run a topology in this process, to the end of its input",
+     "examples/auctions.yaml -D EVENTS=1000000 --data /tmp/auctions", leat_cmd_run},
     {"test",
      "FILE... [--parallelism N] [--seed S] [--faults] [--only TEXT] [--timeout T]\n"
      "         [-D NAME=VALUE]... [--output json]",
-     "run case files: rows in, rows expected", leat_cmd_test},
+     "run case files: rows in, rows expected", "tests/e2e/cases/payments.yaml --parallelism 4",
+     leat_cmd_test},
     {"submit", "FILE [-D NAME=VALUE]... [--ignore-state] [--coordinator URL] [--output json]",
-     "run a topology on a cluster", leat_cmd_submit},
-    {"jobs", "[--coordinator URL] [--output json]", "list the jobs of a cluster", leat_cmd_jobs},
+     "run a topology on a cluster", "examples/auctions.yaml --coordinator http://10.0.0.7:7070",
+     leat_cmd_submit},
+    {"jobs", "[--coordinator URL] [--output json]", "list the jobs of a cluster", "--output json",
+     leat_cmd_jobs},
     {"describe", "JOB [--coordinator URL] [--output json]", "show one job and its slots",
-     leat_cmd_describe},
+     "auctions", leat_cmd_describe},
     {"stop", "JOB [--drain] [--coordinator URL]", "end a job with one last epoch, keep its state",
-     leat_cmd_stop},
-    {"cancel", "JOB [--coordinator URL]", "end a job at once", leat_cmd_cancel},
+     "auctions --drain", leat_cmd_stop},
+    {"cancel", "JOB [--coordinator URL]", "end a job at once", "auctions", leat_cmd_cancel},
     {"workers", "[--coordinator URL] [--output json]", "list the workers of a cluster",
-     leat_cmd_workers},
+     "--coordinator http://10.0.0.7:7070", leat_cmd_workers},
     {"coordinator", "--insecure [--data DIR] [--listen HOST:PORT] [--listen-control HOST:PORT]",
-     "serve as the coordinator of a cluster", leat_cmd_coordinator},
+     "serve as the coordinator of a cluster",
+     "--insecure --data /var/lib/leat/coordinator --listen 0.0.0.0:7070", leat_cmd_coordinator},
     {"worker",
      "--insecure [--coordinator HOST:PORT] [--data DIR] [--files DIR] [--executors N]\n"
      "         [--name NAME] [--listen HOST:PORT] [--advertise HOST] [--drain-timeout SECONDS]",
-     "serve as a worker of a cluster", leat_cmd_worker},
+     "serve as a worker of a cluster",
+     "--insecure --coordinator 10.0.0.7:7071 --data /var/lib/leat/worker --files /srv/shared",
+     leat_cmd_worker},
 };
 
 static int print_help(FILE *out, int code)
@@ -79,7 +89,8 @@ static int verb_run(const cli_verb *verb, int count, const char **words)
     leat_args args;
     leat_args_init(&args, verb->name, verb->usage, count, words);
     if (leat_args_flag(&args, "--help")) {
-        printf("usage: leat %s %s\n\n%s\n", verb->name, verb->usage, verb->summary);
+        printf("usage: leat %s %s\n\n%s\n\nexample: leat %s %s\n", verb->name, verb->usage,
+               verb->summary, verb->name, verb->example);
         return LEAT_EXIT_OK;
     }
     int code = verb->run(&args);
