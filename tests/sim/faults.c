@@ -128,7 +128,7 @@ void sim_config_of_seed(uint64_t seed, const char *plan, sim_config *out_config)
 
 /* ---- striking ---- */
 
-static void start_again(sim_world *world, uint32_t node, sim_ns in_ns)
+void sim_start_again(sim_world *world, uint32_t node, sim_ns in_ns)
 {
     sim_event *event = sim_event_new(world, SIM_EVENT_FAULT, SIM_NODE_COORDINATOR);
     event->index = UINT32_MAX - 1 - node; /* see strike_end */
@@ -211,7 +211,7 @@ static void strike_wipe(sim_world *world, uint32_t node, sim_ns for_ns)
     }
     sim_worker_wipe(world, node);
     if (!sim_worker_of(world, node)->is_gone)
-        start_again(world, node, for_ns);
+        sim_start_again(world, node, for_ns);
 }
 
 static void strike_worker(sim_world *world, const sim_fault *fault)
@@ -227,18 +227,18 @@ static void strike_worker(sim_world *world, const sim_fault *fault)
         sim_worker_kill(world, fault->node);
         if (fault->kind == SIM_FAULT_POWER)
             sim_files_power_loss(world, fault->node);
-        start_again(world, fault->node, fault->for_ns);
+        sim_start_again(world, fault->node, fault->for_ns);
     } else if (fault->kind == SIM_FAULT_PAUSE)
         worker->paused_until = world->now_ns + fault->for_ns;
     else if (fault->kind == SIM_FAULT_KILL_AT_DISK) {
         worker->kill_at_disk = worker->disk_ops + fault->arg;
         worker->kill_after = fault->flag;
-        start_again(world, fault->node, 500 * SIM_MS + fault->for_ns);
+        sim_start_again(world, fault->node, 500 * SIM_MS + fault->for_ns);
     } else if (fault->kind == SIM_FAULT_SLOW_DISK)
         worker->disk_slow_ns = fault->arg * 10 * SIM_MS;
     else if (fault->kind == SIM_FAULT_FULL_DISK) {
         leat_kv_mem_set_quota(worker->journal, 1);
-        start_again(world, fault->node, fault->for_ns);
+        sim_start_again(world, fault->node, fault->for_ns);
     } else if (fault->kind == SIM_FAULT_LEAVE) {
         leat_worker_event leave = {.kind = LEAT_WORKER_TERMINATE, .drain_ms = 3000};
         sim_worker_event(world, fault->node, &leave);
@@ -263,13 +263,13 @@ static void strike_link(sim_world *world, const sim_fault *fault, uint32_t index
 static void strike_rack(sim_world *world, sim_ns for_ns)
 {
     sim_coordinator_kill(world);
-    start_again(world, SIM_NODE_COORDINATOR, for_ns);
+    sim_start_again(world, SIM_NODE_COORDINATOR, for_ns);
     for (uint32_t w = 1; w <= world->config.worker_count; w++) {
         if (!sim_worker_of(world, w)->is_alive)
             continue;
         sim_worker_kill(world, w);
         sim_files_power_loss(world, w);
-        start_again(world, w, for_ns);
+        sim_start_again(world, w, for_ns);
     }
 }
 
@@ -278,13 +278,13 @@ static void strike_coordinator(sim_world *world, const sim_fault *fault)
     sim_coordinator *coordinator = &world->coordinator;
     if (fault->kind == SIM_FAULT_COORD_KILL) {
         sim_coordinator_kill(world);
-        start_again(world, SIM_NODE_COORDINATOR, fault->for_ns);
+        sim_start_again(world, SIM_NODE_COORDINATOR, fault->for_ns);
     } else if (fault->kind == SIM_FAULT_COORD_PAUSE)
         coordinator->paused_until = world->now_ns + fault->for_ns;
     else {
         coordinator->kill_at_record = coordinator->record_count + fault->arg;
         coordinator->kill_after = fault->flag;
-        start_again(world, SIM_NODE_COORDINATOR, 700 * SIM_MS + fault->for_ns);
+        sim_start_again(world, SIM_NODE_COORDINATOR, 700 * SIM_MS + fault->for_ns);
     }
 }
 

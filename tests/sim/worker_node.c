@@ -241,8 +241,11 @@ static void worker_exit(sim_world *world, uint32_t node, leat_code code)
     sim_say(world, node, "worker exits: %s", leat_code_name(code));
     if (code != LEAT_OK && code != LEAT_TIMEOUT)
         sim_fail(world, "worker %u exited: %s", node, leat_code_name(code));
-    sim_worker_of(world, node)->is_gone = true;
+    /* After the heal somebody starts it again: its folder may hold the only copy of something. */
+    sim_worker_of(world, node)->is_gone = !world->is_healed;
     sim_worker_kill(world, node);
+    if (world->is_healed)
+        sim_start_again(world, node, 500 * SIM_MS);
 }
 
 static void action_run(sim_world *world, uint32_t node, leat_worker_action *action)

@@ -255,6 +255,8 @@ void sim_files_free(sim_world *world);
 /* faults.c */
 void sim_fault_strike(sim_world *world, uint32_t index);
 void sim_heal(sim_world *world);
+/* The node comes back by then, unless it left in order. */
+void sim_start_again(sim_world *world, uint32_t node, sim_ns in_ns);
 
 /* oracle.c */
 void sim_check_output(sim_world *world);
