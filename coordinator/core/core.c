@@ -14,6 +14,8 @@ leat_coord_core *leat_coord_core_new(const leat_coord_options *options)
         core->options.replica_wait_ms = DEFAULT_REPLICA_WAIT_MS;
     if (core->options.settle_ms == 0)
         core->options.settle_ms = DEFAULT_SETTLE_MS;
+    if (core->options.compact_every == 0)
+        core->options.compact_every = LEAT_COORD_COMPACT_EVERY;
     core->next_attempt = 1;
     return core;
 }
@@ -83,7 +85,7 @@ static void core_tick(leat_coord_core *core)
         leat_coord_moves_consider(core, job);
         leat_coord_epoch_consider(core, job);
     }
-    if (core->record_count >= LEAT_COORD_COMPACT_EVERY)
+    if (core->record_count >= core->options.compact_every)
         leat_coord_log_compact(core);
 }
 

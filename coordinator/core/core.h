@@ -30,6 +30,7 @@ typedef struct leat_coord_options {
     int64_t replica_wait_ms;  /* how long to wait for absent replicas before HALTED; 0 = 30 s */
     int64_t epoch_timeout_ms; /* 0 = max(10 x interval, 30 s) */
     int64_t settle_ms;        /* after a start: wait this long for workers to say HELLO; 0 = 500 */
+    uint64_t compact_every;   /* records between two compactions of the log; 0 = 4096 */
 } leat_coord_options;
 
 leat_coord_core *leat_coord_core_new(const leat_coord_options *options);

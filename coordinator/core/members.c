@@ -340,6 +340,10 @@ static bool job_needs(const leat_coord_job *job, uint32_t worker)
             (!is_settled && leat_worker_set_has(&job->slots[s].holders, worker)))
             return true;
     }
+    for (uint32_t s = 0; s < job->before.slot_count; s++) {
+        if (leat_worker_set_has(&job->before.slots[s].holders, worker))
+            return true; /* the way back, until the new cut has completed an epoch */
+    }
     return leat_coord_moves_uses(job, worker);
 }
 

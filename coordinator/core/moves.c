@@ -370,6 +370,7 @@ void leat_coord_moves_take(leat_coord_core *core, leat_coord_job *job)
     job->target = (leat_assignment){0};
     leat_coord_moves_forget(core, job);
     leat_coord_job_wait(core, job);
-    leat_coord_job_start_with(core, job, &target);
+    leat_coord_cut present = leat_coord_job_cut(job);
+    leat_coord_job_start_with(core, job, &target, &present);
     leat_assignment_fini(&target);
 }

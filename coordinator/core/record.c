@@ -151,6 +151,43 @@ static void read_slot(leat_cursor *c, leat_coord_slot *slot)
     slot->holders = read_set(c);
 }
 
+static void cut_free(leat_coord_cut *cut)
+{
+    leat_free(cut->key_groups);
+    leat_free(cut->slots);
+    *cut = (leat_coord_cut){0};
+}
+
+leat_coord_cut leat_coord_job_cut(const leat_coord_job *job)
+{
+    return (leat_coord_cut){job->slot_count, job->key_groups, job->slots};
+}
+
+static bool is_same_cut(const leat_coord_job *job, const leat_coord_cut *a, const leat_coord_cut *b)
+{
+    return a->slot_count == b->slot_count &&
+           memcmp(a->key_groups, b->key_groups, job->key_group_count * sizeof *a->key_groups) == 0;
+}
+
+/* Take the new cut (owned). The one that completed the last epoch is kept until another one has
+ * completed an epoch of its own. */
+static void job_take_cut(leat_coord_job *job, leat_coord_cut taken)
+{
+    leat_coord_cut present = leat_coord_job_cut(job);
+    bool has_before = job->before.slot_count > 0;
+    if (has_before && is_same_cut(job, &job->before, &taken)) {
+        cut_free(&job->before); /* back on it */
+        cut_free(&present);
+    } else if (!has_before && job->completed > 0 && job->slot_count > 0 &&
+               !is_same_cut(job, &present, &taken))
+        job->before = present;
+    else
+        cut_free(&present);
+    job->slot_count = taken.slot_count;
+    job->key_groups = taken.key_groups;
+    job->slots = taken.slots;
+}
+
 static void apply_generation(leat_coord_core *core, leat_cursor *c)
 {
     leat_coord_job *job = read_job(core, c);
@@ -161,22 +198,21 @@ static void apply_generation(leat_coord_core *core, leat_cursor *c)
         c->is_short = true;
         return;
     }
-    leat_coord_slot *slots = leat_alloc_zero(slot_count, sizeof *slots);
+    leat_coord_cut cut = {.slot_count = slot_count};
+    cut.slots = leat_alloc_zero(slot_count, sizeof *cut.slots);
+    cut.key_groups = leat_alloc_zero(job->key_group_count, sizeof *cut.key_groups);
     for (uint32_t s = 0; s < slot_count; s++)
-        read_slot(c, &slots[s]);
+        read_slot(c, &cut.slots[s]);
     for (uint32_t g = 0; g < job->key_group_count; g++) {
-        uint16_t slot = leat_cursor_u16(c);
-        if (slot >= slot_count)
+        cut.key_groups[g] = leat_cursor_u16(c);
+        if (cut.key_groups[g] >= slot_count)
             c->is_short = true;
-        job->key_groups[g] = slot;
     }
     if (c->is_short) {
-        leat_free(slots);
+        cut_free(&cut);
         return;
     }
-    leat_free(job->slots);
-    job->slots = slots;
-    job->slot_count = slot_count;
+    job_take_cut(job, cut);
     job->generation = generation;
 }
 
@@ -214,6 +250,7 @@ static void apply_epoch_done(leat_coord_core *core, leat_cursor *c)
     job->completed_is_last = is_last != 0;
     for (uint32_t s = 0; s < job->slot_count; s++)
         job->slots[s].holders = job->slots[s].in_sync; /* C3: nobody else has this epoch */
+    cut_free(&job->before);
 }
 
 static void apply_copy(leat_coord_core *core, leat_cursor *c)
@@ -382,30 +419,33 @@ void leat_coord_log_state(leat_coord_core *core,
     leat_coord_changed(core, job->job);
 }
 
-static void write_generation(leat_buf *out, const leat_coord_job *job)
+static void snapshot_cut(leat_buf *out, const leat_coord_job *job, const leat_coord_cut *cut)
 {
+    if (cut->slot_count == 0)
+        return;
+    leat_buf_add_u8(out, RECORD_GENERATION);
     leat_buf_add_u32(out, job->job);
     leat_buf_add_u64(out, job->generation);
-    leat_buf_add_u32(out, job->slot_count);
-    for (uint32_t s = 0; s < job->slot_count; s++) {
-        leat_buf_add_u32(out, job->slots[s].owner);
-        leat_buf_add_u32(out, job->slots[s].executor);
-        add_set(out, &job->slots[s].in_sync);
-        add_set(out, &job->slots[s].holders);
+    leat_buf_add_u32(out, cut->slot_count);
+    for (uint32_t s = 0; s < cut->slot_count; s++) {
+        leat_buf_add_u32(out, cut->slots[s].owner);
+        leat_buf_add_u32(out, cut->slots[s].executor);
+        add_set(out, &cut->slots[s].in_sync);
+        add_set(out, &cut->slots[s].holders);
     }
     for (uint32_t g = 0; g < job->key_group_count; g++)
-        leat_buf_add_u16(out, job->key_groups[g]);
+        leat_buf_add_u16(out, cut->key_groups[g]);
 }
 
 /* Can `worker` restore every key group that the assignment gives to `slot`? */
-static bool has_all_of(const leat_coord_job *job,
+static bool has_all_of(const leat_coord_cut *from,
                        const leat_assignment *assignment,
                        uint32_t slot,
                        uint32_t worker)
 {
-    for (uint32_t g = 0; g < job->key_group_count; g++) {
+    for (uint32_t g = 0; g < assignment->key_group_count; g++) {
         if (assignment->key_groups[g] == slot &&
-            !leat_worker_set_has(&job->slots[job->key_groups[g]].holders, worker))
+            !leat_worker_set_has(&from->slots[from->key_groups[g]].holders, worker))
             return false;
     }
     return true;
@@ -413,16 +453,18 @@ static bool has_all_of(const leat_coord_job *job,
 
 /* The copies, and whoever else can restore the completed epoch, also those who are away now:
  * until the next epoch completes they may be the last who can. */
-static leat_worker_set
-holders_after(const leat_coord_job *job, const leat_assignment *assignment, uint32_t slot)
+static leat_worker_set holders_after(const leat_coord_job *job,
+                                     const leat_assignment *assignment,
+                                     const leat_coord_cut *from,
+                                     uint32_t slot)
 {
     leat_worker_set holders = assignment->slots[slot].copies;
     if (job->completed == 0)
         return holders;
-    for (uint32_t s = 0; s < job->slot_count; s++) {
-        const leat_worker_set *before = &job->slots[s].holders;
+    for (uint32_t s = 0; s < from->slot_count; s++) {
+        const leat_worker_set *before = &from->slots[s].holders;
         for (uint32_t i = 0; i < before->count; i++) {
-            if (has_all_of(job, assignment, slot, before->workers[i]))
+            if (has_all_of(from, assignment, slot, before->workers[i]))
                 leat_worker_set_add(&holders, before->workers[i]);
         }
     }
@@ -431,14 +473,15 @@ holders_after(const leat_coord_job *job, const leat_assignment *assignment, uint
 
 void leat_coord_log_generation(leat_coord_core *core,
                                leat_coord_job *job,
-                               const leat_assignment *assignment)
+                               const leat_assignment *assignment,
+                               const leat_coord_cut *from)
 {
     leat_buf *out = record_begin(core, RECORD_GENERATION);
     leat_buf_add_u32(out, job->job);
     leat_buf_add_u64(out, job->generation + 1);
     leat_buf_add_u32(out, assignment->slot_count);
     for (uint32_t s = 0; s < assignment->slot_count; s++) {
-        leat_worker_set holders = holders_after(job, assignment, s);
+        leat_worker_set holders = holders_after(job, assignment, from, s);
         leat_buf_add_u32(out, assignment->slots[s].owner);
         leat_buf_add_u32(out, assignment->slots[s].executor);
         add_set(out, &assignment->slots[s].copies);
@@ -535,26 +578,23 @@ static void snapshot_job(leat_buf *out, leat_coord_job *job)
     }
     leat_buf_add_u8(out, RECORD_EPOCH_DONE);
     write_epoch_done(out, job);
-    if (job->slot_count == 0)
-        return;
-    leat_buf_add_u8(out, RECORD_GENERATION); /* after EPOCH_DONE, which resets holders */
-    write_generation(out, job);
+    leat_coord_cut present = leat_coord_job_cut(job);
+    snapshot_cut(out, job, &job->before); /* after EPOCH_DONE, which resets holders */
+    snapshot_cut(out, job, &present);
 }
 
 void leat_coord_log_compact(leat_coord_core *core)
 {
     leat_buf *out = &core->record;
     leat_buf_clear(out);
-    core->record_count = 0;
+    core->record_count = 0; /* counts from here: what the log grew by */
     for (size_t i = 0; i < core->members.count; i++) {
         const leat_member *member = core->members.items[i];
         leat_buf_add_u8(out, RECORD_WORKER);
         write_worker(out, member->worker, member->incarnation, member->name);
-        core->record_count++;
     }
     for (size_t i = 0; i < core->jobs.count; i++) {
         snapshot_job(out, core->jobs.items[i]);
-        core->record_count += 5 + core->jobs.items[i]->splits.count;
     }
     if (out->size > 0)
         leat_coord_act(core, LEAT_COORD_COMPACT)->record = leat_blob_copy(leat_buf_bytes(out));
@@ -574,6 +614,7 @@ void leat_coord_job_free(leat_coord_job **job)
     leat_assignment_fini(&old->target);
     leat_free(old->key_groups);
     leat_free(old->slots);
+    cut_free(&old->before);
     leat_free(old->manifests);
     leat_free(old);
 }

@@ -60,11 +60,11 @@ static uint32_t assigned_load(const leat_assignment *a, uint32_t upto, uint32_t 
 
 /* The worker that owned it, else the least loaded holder; one that is leaving only at need. */
 static uint32_t choose_owner(const leat_coord_core *core,
-                             const leat_coord_job *job,
+                             const leat_coord_cut *cut,
                              const leat_assignment *so_far,
                              uint32_t s)
 {
-    const leat_coord_slot *slot = &job->slots[s];
+    const leat_coord_slot *slot = &cut->slots[s];
     if (leat_coord_is_usable(core, slot->owner) && leat_worker_set_has(&slot->holders, slot->owner))
         return slot->owner;
     uint32_t best = 0, best_rank = UINT32_MAX;
@@ -84,24 +84,24 @@ static uint32_t choose_owner(const leat_coord_core *core,
 }
 
 static uint32_t choose_executor(leat_coord_core *core,
-                                const leat_coord_job *job,
+                                const leat_coord_cut *cut,
                                 const leat_assignment *so_far,
                                 uint32_t s)
 {
     uint32_t worker = so_far->slots[s].owner;
     uint32_t count = LEAT_MAX(leat_coord_member_get(core, worker)->executor_count, 1u);
-    if (job->slots[s].owner == worker && job->slots[s].executor < count)
-        return job->slots[s].executor;
+    if (cut->slots[s].owner == worker && cut->slots[s].executor < count)
+        return cut->slots[s].executor;
     uint32_t best = 0, best_load = UINT32_MAX;
     for (uint32_t e = 0; e < count; e++) {
         uint32_t load = 0;
-        for (uint32_t i = 0; i < job->slot_count; i++) {
+        for (uint32_t i = 0; i < cut->slot_count; i++) {
             if (i == s)
                 continue;
             const leat_assigned_slot *other = &so_far->slots[i];
             bool is_placed = i < s;
-            uint32_t owner = is_placed ? other->owner : job->slots[i].owner;
-            uint32_t executor = is_placed ? other->executor : job->slots[i].executor;
+            uint32_t owner = is_placed ? other->owner : cut->slots[i].owner;
+            uint32_t executor = is_placed ? other->executor : cut->slots[i].executor;
             load += owner == worker && executor == e;
         }
         if (load < best_load) {
@@ -114,21 +114,22 @@ static uint32_t choose_executor(leat_coord_core *core,
 
 /* Keep the cut, take owners from holders. False: `*out_missing` has no live holder. */
 static bool assign_again(leat_coord_core *core,
-                         const leat_coord_job *job,
+                         uint32_t key_group_count,
+                         const leat_coord_cut *cut,
                          leat_assignment *out,
                          uint32_t *out_missing)
 {
-    leat_assignment_init(out, job->key_group_count, job->slot_count);
-    memcpy(out->key_groups, job->key_groups, job->key_group_count * sizeof *job->key_groups);
-    for (uint32_t s = 0; s < job->slot_count; s++) {
-        const leat_coord_slot *slot = &job->slots[s];
+    leat_assignment_init(out, key_group_count, cut->slot_count);
+    memcpy(out->key_groups, cut->key_groups, key_group_count * sizeof *cut->key_groups);
+    for (uint32_t s = 0; s < cut->slot_count; s++) {
+        const leat_coord_slot *slot = &cut->slots[s];
         leat_assigned_slot *assigned = &out->slots[s];
-        assigned->owner = choose_owner(core, job, out, s);
+        assigned->owner = choose_owner(core, cut, out, s);
         if (assigned->owner == 0) {
             *out_missing = s;
             return false;
         }
-        assigned->executor = choose_executor(core, job, out, s);
+        assigned->executor = choose_executor(core, cut, out, s);
         leat_worker_set_add(&assigned->copies, assigned->owner);
         for (uint32_t i = 0; i < slot->in_sync.count; i++) {
             uint32_t worker = slot->in_sync.workers[i];
@@ -240,13 +241,25 @@ void leat_coord_job_try_start(leat_coord_core *core, leat_coord_job *job)
     if (!is_settling && core->now_ms < job->start_at_ms)
         return;
     leat_assignment assignment = {0};
-    uint32_t missing = 0;
+    leat_coord_cut present = leat_coord_job_cut(job);
+    uint32_t missing = 0, ignored = 0;
     if (job->completed == 0) {
         if (assign_fresh(core, job, &assignment))
-            leat_coord_job_start_with(core, job, &assignment);
-    } else if (assign_again(core, job, &assignment, &missing))
-        leat_coord_job_start_with(core, job, &assignment);
-    else
+            leat_coord_job_start_with(core, job, &assignment, &present);
+        leat_assignment_fini(&assignment);
+        return;
+    }
+    if (assign_again(core, job->key_group_count, &present, &assignment, &missing)) {
+        leat_coord_job_start_with(core, job, &assignment, &present);
+        leat_assignment_fini(&assignment);
+        return;
+    }
+    leat_assignment_fini(&assignment);
+    if (job->before.slot_count > 0 &&
+        assign_again(core, job->key_group_count, &job->before, &assignment, &ignored)) {
+        LEAT_MARK(coord_went_back_to_the_cut_before);
+        leat_coord_job_start_with(core, job, &assignment, &job->before);
+    } else
         job_wait_for_copies(core, job, missing);
     leat_assignment_fini(&assignment);
 }
@@ -348,14 +361,15 @@ static void fence_others(leat_coord_core *core,
 
 void leat_coord_job_start_with(leat_coord_core *core,
                                leat_coord_job *job,
-                               const leat_assignment *assignment)
+                               const leat_assignment *assignment,
+                               const leat_coord_cut *from)
 {
     uint32_t before_count = job->slot_count;
     leat_worker_set *before = leat_alloc_zero(LEAT_MAX(before_count, 1u), sizeof *before);
     for (uint32_t s = 0; s < before_count; s++)
         before[s] = job->slots[s].in_sync;
 
-    leat_coord_log_generation(core, job, assignment);
+    leat_coord_log_generation(core, job, assignment, from);
     leat_deployment_unref(&job->deployment);
     job->deployment = deployment_of(core, job);
     job->is_started = false;

@@ -65,6 +65,13 @@ typedef struct leat_coord_slot {
     leat_slot_stats stats;
 } leat_coord_slot;
 
+/* Which slot has which key group, and who has what of the slots. */
+typedef struct leat_coord_cut {
+    uint32_t slot_count; /* 0 = none */
+    uint16_t *key_groups;
+    leat_coord_slot *slots;
+} leat_coord_cut;
+
 /* A copy that is being built. */
 typedef struct leat_learner {
     uint32_t slot;
@@ -104,6 +111,8 @@ typedef struct leat_coord_job {
     uint16_t *key_groups;
     uint32_t slot_count; /* 0 before the first generation */
     leat_coord_slot *slots;
+    leat_coord_cut before; /* the cut that the completed epoch was made with, as long as another one
+                            * has not completed any: the way back when that one fails */
     uint32_t manifest_count; /* of the completed epoch */
     leat_restore_manifest *manifests;
     LEAT_VEC(leat_coord_splits) splits;
@@ -198,9 +207,12 @@ void leat_coord_copy_remove(leat_coord_core *core,
 uint32_t leat_coord_usable_workers(const leat_coord_core *core, leat_usable_worker *out);
 void leat_coord_job_restart(leat_coord_core *core, leat_coord_job *job, const char *reason);
 void leat_coord_job_try_start(leat_coord_core *core, leat_coord_job *job);
+/* `from`: the cut whose holders can restore it: the job's, or the one before. */
 void leat_coord_job_start_with(leat_coord_core *core,
                                leat_coord_job *job,
-                               const leat_assignment *assignment);
+                               const leat_assignment *assignment,
+                               const leat_coord_cut *from);
+leat_coord_cut leat_coord_job_cut(const leat_coord_job *job); /* a view of the present one */
 void leat_coord_job_ready(leat_coord_core *core,
                           leat_coord_job *job,
                           uint32_t worker,
@@ -253,7 +265,8 @@ void leat_coord_log_state(leat_coord_core *core,
                           const char *reason);
 void leat_coord_log_generation(leat_coord_core *core,
                                leat_coord_job *job,
-                               const leat_assignment *assignment);
+                               const leat_assignment *assignment,
+                               const leat_coord_cut *from);
 void leat_coord_log_epoch_block(leat_coord_core *core, leat_coord_job *job, uint64_t end);
 void leat_coord_log_epoch_done(leat_coord_core *core, leat_coord_job *job);
 void leat_coord_log_copy(leat_coord_core *core,

@@ -22,7 +22,8 @@ void sim_coordinator_start(sim_world *world)
     coordinator->paused_until = 0;
     leat_coord_options options = {.replica_wait_ms = 20000,
                                   .epoch_timeout_ms = world->config.epoch_timeout_ms,
-                                  .settle_ms = 300};
+                                  .settle_ms = 300,
+                                  .compact_every = 5 + world->seed % 60};
     coordinator->core = leat_coord_core_new(&options);
     leat_tracer tracer = {sim_trace, world, SIM_NODE_COORDINATOR};
     leat_coord_core_set_tracer(coordinator->core, &tracer);
