@@ -107,7 +107,8 @@ static bool armed_parse(leat_bytes text, armed_failpoint *out)
     return rest.size == 0;
 }
 
-/* Point every failpoint of that name at armed[index]; false when there is none. */
+/* Point every failpoint of that name at armed[index], or leave it at an earlier one of the same
+ * name; false when there is none. */
 static bool armed_attach(leat_bytes name, uint32_t index)
 {
     size_t count;
@@ -116,7 +117,8 @@ static bool armed_attach(leat_bytes name, uint32_t index)
     for (size_t i = 0; i < count; i++) {
         if (!marks[i]->is_failpoint || !leat_bytes_equal(leat_bytes_text(marks[i]->name), name))
             continue;
-        atomic_store_explicit(&marks[i]->armed, index + 1, memory_order_relaxed);
+        if (atomic_load_explicit(&marks[i]->armed, memory_order_relaxed) == 0)
+            atomic_store_explicit(&marks[i]->armed, index + 1, memory_order_relaxed);
         is_known = true;
     }
     return is_known;
@@ -171,15 +173,8 @@ static void stall(uint64_t ms)
     }
 }
 
-bool leat_failpoint_reached(const leat_mark *mark)
+static bool act(const armed_failpoint *point)
 {
-    uint32_t index = atomic_load_explicit(&mark->armed, memory_order_relaxed);
-    if (index == 0)
-        return false;
-    armed_failpoint *point = &armed[index - 1];
-    uint64_t hit = atomic_fetch_add_explicit(&point->hits, 1, memory_order_relaxed) + 1;
-    if (hit != point->due)
-        return false;
     switch (point->action) {
     case ACTION_KILL:
         raise(SIGKILL);
@@ -191,4 +186,17 @@ bool leat_failpoint_reached(const leat_mark *mark)
         return true;
     }
     LEAT_UNREACHABLE();
+}
+
+bool leat_failpoint_reached(const leat_mark *mark)
+{
+    uint32_t index = atomic_load_explicit(&mark->armed, memory_order_relaxed);
+    if (index == 0)
+        return false;
+    armed_failpoint *first = &armed[index - 1];
+    uint64_t hit = atomic_fetch_add_explicit(&first->hits, 1, memory_order_relaxed) + 1;
+    for (uint32_t i = index - 1; i < armed_count; i++)
+        if (armed[i].due == hit && leat_bytes_equal(armed[i].name, first->name))
+            return act(&armed[i]);
+    return false;
 }

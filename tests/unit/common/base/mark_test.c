@@ -67,6 +67,16 @@ Test(failpoint, stalls_and_goes_on)
     cr_assert_not(durable_step());
 }
 
+Test(failpoint, several_hits_of_one_name_are_all_due)
+{
+    cr_assert_eq(leat_failpoint_arm("test_durable_step@1=error,test_durable_step@3=error", NULL),
+                 LEAT_OK);
+    cr_assert(durable_step());
+    cr_assert_not(durable_step());
+    cr_assert(durable_step());
+    cr_assert_not(durable_step());
+}
+
 Test(failpoint, an_empty_text_disarms)
 {
     cr_assert_eq(leat_failpoint_arm("test_durable_step@1=error", NULL), LEAT_OK);
