@@ -96,6 +96,8 @@ static void epoch_complete(leat_coord_core *core, leat_coord_job *job)
     job->aborts = 0;
     job->failed_starts = 0;
     job->has_completed = true;
+    if (job->state == LEAT_JOB_RUNNING)
+        job->reason[0] = '\0'; /* what was in the way is not any more */
     job->completed_ms = core->now_ms;
     job->next_epoch_ms = LEAT_MAX(job->opened_ms + job->epoch_interval_ms, core->now_ms);
     leat_coord_changed(core, job->job);
