@@ -111,6 +111,27 @@ def synthetic(folder, row_count=20000, rate=15000, epoch="100ms"):
     return Job(folder, "in.jsonl.gz", expected, rate, "1m", epoch)
 
 
+def wide(folder, row_count=20000, rate=15000):
+    """Rows of as many long names as rows, in one key group: more than a megabyte changes, so that
+    deltas are merged into pages."""
+    start = datetime.datetime(2024, 2, 29, 23, 30)
+    totals = collections.Counter()
+    os.makedirs(folder, exist_ok=True)
+    with gzip.open(os.path.join(folder, "in.jsonl.gz"), "wt", compresslevel=1) as file:
+        for i in range(row_count):
+            when = start + datetime.timedelta(milliseconds=100 * i)
+            channel = f"channel-{i % (row_count // 2):0120d}"
+            row = {"time": when.isoformat(sep=" "), "channel": channel, "added": 1, "deleted": 2}
+            file.write(json.dumps(row) + "\n")
+            totals[(when.replace(minute=0, second=0, microsecond=0).isoformat(sep=" "), channel)] += 1
+    job = Job(folder, "in.jsonl.gz", [(w, c, n, n, 2 * n) for (w, c), n in totals.items()], rate, "1h")
+    with open(job.topology, encoding="utf-8") as file:
+        text = file.read()
+    with open(job.topology, "w", encoding="utf-8") as file:
+        file.write(text.replace("key_groups: 64", "key_groups: 1"))
+    return job
+
+
 def has_wiki():
     return os.path.exists(os.path.join(REAL, WIKI))
 

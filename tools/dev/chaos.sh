@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev chaos [--seeds A..B] [--only storm|failpoint|hostile] - real processes, killed and stopped:
-# storms of random blows (default seeds 1..40), kill -9 at every durable step, strangers at every
-# port. Built with ASan and UBSan. What fails is kept in build-asan/chaos. The last line is the count.
+# ./dev chaos [--seeds A..B] [--only PART] - real processes, killed and stopped: storms of random
+# blows (default seeds 1..40), kill -9 at every durable step, strangers at every
+# port, full disks. Built with ASan and UBSan. What fails is kept in build-asan/chaos. The last line
+# is the count.
 source tools/dev/common.bash
 
 seeds=1..40
@@ -9,8 +10,8 @@ only=
 while [ $# -gt 0 ]; do
   case $1 in
     --seeds) seeds=${2:?--seeds needs A..B}; shift 2 ;;
-    --only) only=${2:?--only needs storm, failpoint or hostile}; shift 2 ;;
-    *) echo "usage: ./dev chaos [--seeds A..B] [--only storm|failpoint|hostile]" >&2; exit 2 ;;
+    --only) only=${2:?--only needs storm, failpoint, failpoint_cluster, hostile or full_disk}; shift 2 ;;
+    *) echo "usage: ./dev chaos [--seeds A..B] [--only PART]" >&2; exit 2 ;;
   esac
 done
 
@@ -32,7 +33,9 @@ part() {
 }
 
 part failpoint
+part failpoint_cluster
 part hostile
+part full_disk
 part storm --seeds "$seeds" --keep "$kept"
 passed=$(grep -c '^ok ' "$log" || true)
 failed=$(grep -c '^FAIL ' "$log" || true)
