@@ -53,6 +53,19 @@ static void compile_arguments(leat_grouping *g, const leat_operator_args *args)
     g->evaluated = LEAT_ARENA_ARRAY(&g->arena, leat_column, (uint32_t)count);
 }
 
+static void choose_keys(leat_grouping *g)
+{
+    const leat_logical_node *node = g->node;
+    uint16_t *keys = LEAT_ARENA_ARRAY(&g->arena, uint16_t, node->key_count + 2);
+    g->key_columns = keys;
+    if (node->window.kind == LEAT_WINDOW_CARRIED) {
+        keys[g->key_count++] = node->window.start_column;
+        keys[g->key_count++] = node->window.end_column;
+    }
+    for (uint32_t i = 0; i < node->key_count; i++)
+        keys[g->key_count++] = node->keys[i];
+}
+
 void leat_grouping_init(leat_grouping *grouping, const leat_operator_args *args)
 {
     leat_grouping *g = grouping;
@@ -61,7 +74,8 @@ void leat_grouping_init(leat_grouping *grouping, const leat_operator_args *args)
     g->table = leat_state_table(args->state, leat_args_operator(args)->state);
     leat_group_layout_of(args->plan->logical, g->node, &g->layout);
     compile_arguments(g, args);
-    g->keys = LEAT_ARENA_ARRAY(&g->arena, leat_column, g->node->key_count + 1);
+    choose_keys(g);
+    g->keys = LEAT_ARENA_ARRAY(&g->arena, leat_column, g->key_count + 1);
     g->selected = LEAT_ARENA_ARRAY(&g->arena, uint32_t, capacity);
     g->hashes = LEAT_ARENA_ARRAY(&g->arena, uint64_t, capacity);
     g->cells = LEAT_ARENA_ARRAY(&g->arena, char *, capacity);
@@ -100,8 +114,8 @@ void leat_grouping_begin(leat_grouping *grouping,
             g->rows.selected = g->selected;
         }
     }
-    for (uint32_t i = 0; i < g->node->key_count; i++)
-        g->keys[i] = rows->columns[g->node->keys[i]];
+    for (uint32_t i = 0; i < g->key_count; i++)
+        g->keys[i] = rows->columns[g->key_columns[i]];
     leat_key_hash(&g->rows, g->node->keys, g->node->key_count, g->hashes);
 }
 
@@ -200,7 +214,7 @@ static void fill_results(leat_grouping *g, uint32_t column, leat_eval_errors *er
 {
     leat_output *output = &g->output;
     const leat_group_results *results = &g->results;
-    for (uint32_t key = 0; key < g->node->key_count; key++, column++) {
+    for (uint32_t key = 0; key < g->key_count; key++, column++) {
         bool has_nulls = leat_table_keys(g->table, results->keys, results->count, key,
                                          output->values[column], output->validity[column]);
         leat_output_set_nulls(output, column, has_nulls);

@@ -54,6 +54,10 @@ typedef struct leat_grouping {
     leat_column *evaluated; /* its outputs */
     int32_t *arguments;     /* per aggregate: index of its argument in `evaluated`, or -1 */
     int32_t *filters;       /* per aggregate: index of its filter in `evaluated`, or -1 */
+    /* The table's key columns: with a CARRIED window start and end stand before the node's keys,
+     * whose hash chooses the key group all the same. */
+    uint32_t key_count;
+    uint16_t *key_columns;
     leat_column *keys;
     uint32_t row_capacity;
 

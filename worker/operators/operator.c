@@ -18,6 +18,8 @@ leat_operator *leat_operator_open(const leat_operator_args *args)
         return leat_aggregate_open(args);
     case LEAT_PHYSICAL_WINDOW_AGGREGATE:
         return leat_window_aggregate_open(args);
+    case LEAT_PHYSICAL_WINDOW:
+        return leat_window_open(args);
     case LEAT_PHYSICAL_JOIN:
         return leat_join_open(args);
     case LEAT_PHYSICAL_MATERIALIZE:
@@ -32,7 +34,6 @@ leat_operator *leat_operator_open(const leat_operator_args *args)
         return leat_deduplicate_open(args);
     case LEAT_PHYSICAL_TOP_N:
         return leat_top_n_open(args);
-    case LEAT_PHYSICAL_WINDOW:
     case LEAT_PHYSICAL_OVER:
     case LEAT_PHYSICAL_UNNEST:
     case LEAT_PHYSICAL_SORT:

@@ -12,12 +12,17 @@ static void group_spec(const leat_physical_plan *plan,
     const leat_logical_node *node = &plan->logical->nodes[op->logical];
     const leat_schema *key = plan->states[op->state].key;
     uint32_t pane_columns = op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE;
+    if (node->window.kind == LEAT_WINDOW_CARRIED) { /* start and end are keys, too */
+        key = node->outputs[0].schema;
+        pane_columns = 0;
+    }
     leat_group_layout *layout = LEAT_NEW(leat_group_layout);
     leat_group_layout_of(plan->logical, node, layout);
     leat_table_spec *table = &out_spec->table;
     out_spec->is_bytes = false;
     table->key = (leat_schema){
-        .field_count = key->field_count - pane_columns,
+        .field_count = node->window.kind == LEAT_WINDOW_CARRIED ? node->key_count + 2
+                                                                : key->field_count - pane_columns,
         .event_time = -1,
         .fields = key->fields + pane_columns,
     };

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * window_aggregate - tumbling windows: rows are folded into the pane of their window, a pane is
- * emitted and dropped when the watermark passes its end.
+ * window_aggregate - windows by event time: rows are folded into the pane of their slice, and a
+ * window is put out when the watermark passes its end.
+ *
+ * A slice is a span that no window divides. Tumbling windows, and those that rows carry, are one
+ * slice each: the pane is put out and dropped. Hopping and cumulating windows share slices: a
+ * window is folded from them when it fires, a slice goes with the last window that holds it.
  *
  * Window [s, e) fires when the watermark reaches e - 1 ms; a row is late when the watermark of
- * its key group has (decisions 5 to 9). Results come pane by pane, then by key group and hash.
+ * its key group has, for its last window (decisions 5 to 9). Results come window by window, then
+ * by key group and hash.
  */
 #include "common/base/alloc.h"
-#include "worker/operators/grouping.h"
 #include "worker/operators/selection.h"
+#include "worker/operators/slice_merge.h"
+#include "worker/operators/window_slices.h"
 
-enum { FIRE_LEAD_US = 1000, FOLD_ROWS = 512, RESULT_TIMES = 2 };
+enum { FIRE_LEAD_US = LEAT_WINDOW_FIRE_LEAD_US, FOLD_ROWS = 512 };
 
-/* Ends of windows beyond these would overflow on the way. */
-#define WINDOW_END_MIN (INT64_MIN / 2)
-#define WINDOW_END_MAX (INT64_MAX / 2)
-
-/* The rows of a batch that fall into one window. */
+/* The rows of a batch that fall into one slice. */
 typedef struct window_slot {
     int64_t end;
+    int64_t last_end; /* of the last window that holds it */
     uint32_t count;
 } window_slot;
 
@@ -26,7 +29,12 @@ typedef struct window_aggregate {
     leat_operator base;
     leat_grouping grouping;
     const leat_window *window;
-    uint32_t time_column;
+    uint32_t time_column; /* CARRIED: of the window's end */
+    int64_t slice_us;     /* CARRIED: 1, every end closes a slice of its own */
+    int64_t lag_us;       /* what is taken off that column to be inside the slice */
+    bool is_carried;
+    bool is_sliced;     /* windows of several slices */
+    int64_t fired;      /* end of the last window that fired since open */
     window_slot *slots; /* windows of the batch, in order of appearance */
     uint32_t slot_count;
     uint32_t *slot_of; /* per row: its slot, or one of the two below */
@@ -38,17 +46,21 @@ typedef struct window_aggregate {
 
 #define SLOT_LATE   UINT32_MAX
 #define SLOT_FAILED (UINT32_MAX - 1)
+#define SLOT_NONE   (UINT32_MAX - 2)
 
-/* The end of the window that holds `time`; false when out of range. */
-static bool window_end(const leat_window *window, int64_t time, int64_t *out_end)
+/* The end of the slice that holds `time`; false when out of range. */
+static bool slice_end(const window_aggregate *w, int64_t time, int64_t *out_end)
 {
-    if (time < WINDOW_END_MIN || time > WINDOW_END_MAX)
+    if (!leat_window_time_fits(time))
         return false;
-    int64_t since = time - window->time_lag_us - window->offset_us;
-    int64_t into = since % window->size_us;
-    into += into < 0 ? window->size_us : 0;
-    *out_end = since - into + window->size_us + window->offset_us;
+    time -= w->lag_us;
+    *out_end = w->is_carried ? time + 1 : leat_window_slice_end(w->window, w->slice_us, time);
     return true;
+}
+
+static int64_t last_end(const window_aggregate *w, int64_t end)
+{
+    return w->is_sliced ? leat_window_last_end(w->window, end) : end;
 }
 
 static uint32_t slot_find(window_aggregate *w, int64_t end)
@@ -56,7 +68,7 @@ static uint32_t slot_find(window_aggregate *w, int64_t end)
     for (uint32_t i = w->slot_count; i > 0; i--)
         if (w->slots[i - 1].end == end)
             return i - 1;
-    w->slots[w->slot_count] = (window_slot){.end = end};
+    w->slots[w->slot_count] = (window_slot){.end = end, .last_end = last_end(w, end)};
     return w->slot_count++;
 }
 
@@ -81,11 +93,13 @@ static bool is_one_window(window_aggregate *w)
         first = LEAT_MIN(first, values[i]);
         last = LEAT_MAX(last, values[i]);
     }
-    int64_t end, last_end;
-    if (!window_end(w->window, first, &end) || !window_end(w->window, last, &last_end) ||
-        end != last_end || end - FIRE_LEAD_US <= leat_table_watermark_max(g->table))
+    int64_t end, other;
+    if (!slice_end(w, first, &end) || !slice_end(w, last, &other) || end != other)
         return false;
-    w->slots[0] = (window_slot){end, rows->row_count};
+    int64_t closes = last_end(w, end);
+    if (closes < end || closes - FIRE_LEAD_US <= leat_table_watermark_max(g->table))
+        return false;
+    w->slots[0] = (window_slot){end, closes, rows->row_count};
     w->slot_count = 1;
     return true;
 }
@@ -97,7 +111,7 @@ static void assign_windows(window_aggregate *w, uint32_t *out_late, uint32_t *ou
     const leat_rows *rows = &g->rows;
     const leat_column *times = &rows->columns[w->time_column];
     const leat_time latest = leat_table_watermark_max(g->table);
-    const int64_t lag = w->window->time_lag_us, size = w->window->size_us;
+    const int64_t lag = w->lag_us, size = w->slice_us;
     int64_t end = 0, start = 1; /* no window yet: start > end */
     uint32_t slot = 0, late = 0, failed = 0;
     w->slot_count = 0;
@@ -106,7 +120,7 @@ static void assign_windows(window_aggregate *w, uint32_t *out_late, uint32_t *ou
         int64_t time = LEAT_COLUMN_GET(times, int64_t, at);
         int64_t since = (int64_t)((uint64_t)time - (uint64_t)lag); /* may wrap; refused below */
         if (LEAT_UNLIKELY(leat_column_is_null(times, at) || since < start || since >= end)) {
-            if (leat_column_is_null(times, at) || !window_end(w->window, time, &end)) {
+            if (leat_column_is_null(times, at) || !slice_end(w, time, &end)) {
                 w->slot_of[i] = SLOT_FAILED;
                 start = end = 0;
                 failed++;
@@ -115,8 +129,13 @@ static void assign_windows(window_aggregate *w, uint32_t *out_late, uint32_t *ou
             start = end - size;
             slot = slot_find(w, end);
         }
+        int64_t last = w->slots[slot].last_end;
+        if (LEAT_UNLIKELY(last < end)) { /* between two hops: in no window */
+            w->slot_of[i] = SLOT_NONE;
+            continue;
+        }
         bool late_row =
-            LEAT_UNLIKELY(end - FIRE_LEAD_US <= latest) && is_late(g->table, end, g->hashes[i]);
+            LEAT_UNLIKELY(last - FIRE_LEAD_US <= latest) && is_late(g->table, last, g->hashes[i]);
         w->slot_of[i] = late_row ? (uint32_t)SLOT_LATE : slot;
         w->slots[slot].count += !late_row;
         late += late_row;
@@ -186,7 +205,7 @@ static void window_process(leat_operator *self, const leat_rows *rows, leat_emit
     uint32_t late = 0, failed = 0;
     if (!is_one_window(w))
         assign_windows(w, &late, &failed);
-    bool is_whole = w->slot_count == 1 && late == 0 && failed == 0;
+    bool is_whole = w->slot_count == 1 && w->slots[0].count == g->rows.selected_count;
     for (uint32_t slot = 0; slot < w->slot_count; slot++) {
         if (w->slots[slot].count == 0)
             continue;
@@ -201,12 +220,16 @@ static void window_process(leat_operator *self, const leat_rows *rows, leat_emit
         report_late(w, out);
 }
 
+/* A window that is one pane. */
 static void fire(window_aggregate *w, leat_pane *pane, leat_emitter *out)
 {
     leat_grouping *g = &w->grouping;
     int64_t end = leat_pane_end(pane);
-    leat_output_set_time(&g->output, 0, end - w->window->size_us);
-    leat_output_set_time(&g->output, 1, end);
+    uint32_t first_column = w->is_carried ? 0 : LEAT_WINDOW_RESULT_TIMES;
+    if (!w->is_carried) {
+        leat_output_set_time(&g->output, 0, end - w->window->size_us);
+        leat_output_set_time(&g->output, 1, end);
+    }
     uint32_t key_groups = leat_table_key_group_count(g->table);
     for (uint32_t key_group = 0; key_group < key_groups; key_group++) {
         char **cells;
@@ -215,19 +238,45 @@ static void fire(window_aggregate *w, leat_pane *pane, leat_emitter *out)
             if (g->layout.counts_rows && leat_group_rows(cells[i]) <= 0)
                 continue;
             if (g->results.count == g->row_capacity)
-                leat_grouping_emit(g, &w->base, RESULT_TIMES, out);
+                leat_grouping_emit(g, &w->base, first_column, out);
             uint32_t at = g->results.count++;
             g->results.keys[at] = g->results.cells[at] = cells[i];
         }
     }
-    leat_grouping_emit(g, &w->base, RESULT_TIMES, out);
+    leat_grouping_emit(g, &w->base, first_column, out);
     leat_table_drop_pane(g->table, pane);
+}
+
+/* Windows of several slices, the first one after `fired` that any slice is in. */
+static void fire_slices(window_aggregate *w, leat_time watermark, leat_emitter *out)
+{
+    leat_table *table = w->grouping.table;
+    for (leat_pane *pane; (pane = leat_table_first_pane(table)) != NULL;) {
+        int64_t slice = leat_pane_end(pane);
+        int64_t end = leat_window_first_end(w->window, slice - 1);
+        if (w->fired != INT64_MIN)
+            end = LEAT_MAX(end, w->fired + leat_window_step(w->window));
+        if (end > leat_window_last_end(w->window, slice)) {
+            leat_table_drop_pane(table, pane);
+            continue;
+        }
+        if (end - FIRE_LEAD_US > watermark)
+            return;
+        leat_slice_merge_fire(&w->grouping, &w->base, leat_window_start_of(w->window, end), end,
+                              out);
+        w->fired = end;
+    }
 }
 
 static void window_watermark(leat_operator *self, leat_time watermark, leat_emitter *out)
 {
     window_aggregate *w = (window_aggregate *)self;
     leat_table *table = w->grouping.table;
+    if (w->is_sliced) {
+        fire_slices(w, watermark, out);
+        leat_table_advance(table, watermark); /* merging asks what had fired before */
+        return;
+    }
     leat_table_advance(table, watermark);
     for (;;) {
         leat_pane *pane = leat_table_first_pane(table);
@@ -257,7 +306,13 @@ leat_operator *leat_window_aggregate_open(const leat_operator_args *args)
     w->base.class = &window_class;
     leat_grouping_init(&w->grouping, args);
     w->window = &w->grouping.node->window;
-    w->time_column = (uint32_t)leat_args_operator(args)->input->event_time;
+    w->is_carried = w->window->kind == LEAT_WINDOW_CARRIED;
+    w->is_sliced = w->window->kind == LEAT_WINDOW_HOP || w->window->kind == LEAT_WINDOW_CUMULATE;
+    w->slice_us = w->is_carried ? 1 : leat_window_slice_us(w->window);
+    w->lag_us = w->is_carried ? 1 : w->window->time_lag_us;
+    w->fired = INT64_MIN;
+    w->time_column = w->is_carried ? w->window->end_column
+                                   : (uint32_t)leat_args_operator(args)->input->event_time;
     leat_arena *arena = &w->grouping.arena;
     uint32_t capacity = args->row_capacity;
     w->slots = LEAT_ARENA_ARRAY(arena, window_slot, capacity);

@@ -173,6 +173,12 @@ leat_pane *leat_table_first_pane(leat_table *table)
     return table->panes.count == 0 ? NULL : table->panes.items[0];
 }
 
+leat_pane *leat_table_next_pane(leat_table *table, int64_t end)
+{
+    size_t index = end == INT64_MAX ? table->panes.count : pane_index(table, end + 1);
+    return index < table->panes.count ? table->panes.items[index] : NULL;
+}
+
 int64_t leat_pane_end(const leat_pane *pane)
 {
     return pane->end;

@@ -47,6 +47,8 @@ typedef struct leat_key_run {
 leat_pane *leat_table_pane(leat_table *table, int64_t end);
 /* The pane with the smallest end, NULL when there is none. */
 leat_pane *leat_table_first_pane(leat_table *table);
+/* The first pane that ends after `end`, NULL when there is none. */
+leat_pane *leat_table_next_pane(leat_table *table, int64_t end);
 int64_t leat_pane_end(const leat_pane *pane);
 /* All rows of the pane go; a delta says so in one record per key group. */
 void leat_table_drop_pane(leat_table *table, leat_pane *pane);
