@@ -132,7 +132,8 @@ int64_t leat_case_table_find(const leat_case *one, leat_bytes name);
 bool leat_case_op_parse(leat_bytes text, leat_case_op_kind *out_kind);
 
 /* The SQL script that a case stands for: its tables as CREATE TABLE with the connector `case`, its
- * views, and its query. Tables without columns are made by the case's own SQL. */
+ * views, and its query. A table whose rows are ever replaced or taken back has the option
+ * 'changes' = 'retract'. Tables without columns are made by the case's own SQL. */
 void leat_case_script(const leat_case *one, leat_buf *out);
 
 #endif

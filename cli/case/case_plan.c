@@ -52,9 +52,10 @@ static void connect_sink(leat_logical_node *node, leat_arena *arena)
 }
 
 /* Time is the case's: no split goes idle, no event lies in the future, nothing waits for a rate. */
-static void connect_source(leat_logical_node *node, leat_case_feed *feed, leat_arena *arena)
+static void
+connect_source(leat_logical_node *node, uint32_t index, leat_case_feed *feed, leat_arena *arena)
 {
-    leat_case_feed_connect(feed, node, arena);
+    leat_case_feed_connect(feed, index, node, arena);
     node->idle_after_us = 0;
     node->max_future_us = 0;
     node->rate = 0;
@@ -68,7 +69,7 @@ leat_case_plan_connect(const leat_logical_plan *plan, leat_case_feed *feed, leat
     for (uint32_t i = 0; i < connected->node_count; i++) {
         leat_logical_node *node = &connected->nodes[i];
         if (node->kind == LEAT_LOGICAL_SOURCE)
-            connect_source(node, feed, arena);
+            connect_source(node, i, feed, arena);
         else if (node->kind == LEAT_LOGICAL_SINK)
             connect_sink(node, arena);
     }

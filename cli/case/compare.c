@@ -20,6 +20,7 @@ enum {
 typedef struct line {
     leat_case_cell *cells;
     leat_bytes text; /* all of them, for equality */
+    uint32_t peers;  /* of a row found: those with the same number may stand in any order */
     bool is_matched;
 } line;
 
@@ -130,7 +131,8 @@ static void line_add(comparison *c, lines *to, leat_case_cell *cells)
             leat_json_quote(&text, cells[i].text);
     }
     leat_buf_add_char(&text, ']');
-    leat_vec_push(to, (line){cells, leat_arena_bytes(&c->arena, leat_buf_bytes(&text)), false});
+    leat_vec_push(
+        to, (line){.cells = cells, .text = leat_arena_bytes(&c->arena, leat_buf_bytes(&text))});
     leat_buf_fini(&text);
 }
 
@@ -176,6 +178,7 @@ static leat_code take_found(comparison *c, const leat_case_line *from)
     if (first == 1)
         cells[0].text = leat_bytes_text(leat_change_text(from->change));
     line_add(c, &c->found, cells);
+    c->found.items[c->found.count - 1].peers = from->peers;
     return LEAT_OK;
 }
 
@@ -231,12 +234,29 @@ static bool is_near_line(const comparison *c, const line *a, const line *b)
     return true;
 }
 
+/* What is not matched yet, row by row, from `first` up to `end`. */
+static void match_near(comparison *c, size_t first, size_t end)
+{
+    for (size_t w = first; w < LEAT_MIN(end, c->wanted.count); w++) {
+        line *wanted = &c->wanted.items[w];
+        for (size_t i = first; i < LEAT_MIN(end, c->found.count) && !wanted->is_matched; i++) {
+            line *found = &c->found.items[i];
+            if (!found->is_matched && is_near_line(c, wanted, found))
+                wanted->is_matched = found->is_matched = true;
+        }
+    }
+}
+
+/* Position by position; among peers, whose order nobody asked for, in any order. */
 static void match_ordered(comparison *c)
 {
     size_t count = LEAT_MIN(c->wanted.count, c->found.count);
-    for (size_t i = 0; i < count; i++)
-        c->wanted.items[i].is_matched = c->found.items[i].is_matched =
-            is_near_line(c, &c->wanted.items[i], &c->found.items[i]);
+    for (size_t first = 0, end; first < count; first = end) {
+        uint32_t peers = c->found.items[first].peers;
+        for (end = first + 1; peers != 0 && end < count && c->found.items[end].peers == peers;)
+            end++;
+        match_near(c, first, end);
+    }
 }
 
 /* Equal rows first, by a count per row; then those that are near. */
@@ -261,19 +281,6 @@ static void match_bag(comparison *c)
             entry->value = (void *)((uintptr_t)entry->value - 1);
     }
     leat_text_map_fini(&at);
-}
-
-static void match_near(comparison *c)
-{
-    if (c->wanted.count > NEAR_ROWS_MAX)
-        return;
-    LEAT_VEC_EACH (wanted, &c->wanted) {
-        for (size_t i = 0; i < c->found.count && !wanted->is_matched; i++) {
-            line *found = &c->found.items[i];
-            if (!found->is_matched && is_near_line(c, wanted, found))
-                wanted->is_matched = found->is_matched = true;
-        }
-    }
 }
 
 /* ------------------------------------------------------------------ diff */
@@ -331,7 +338,8 @@ leat_code leat_case_compare(const leat_case *one,
             match_ordered(&c);
         } else {
             match_bag(&c);
-            match_near(&c);
+            if (c.wanted.count <= NEAR_ROWS_MAX)
+                match_near(&c, 0, SIZE_MAX);
         }
         *out_is_equal = unmatched(&c.wanted) == 0 && unmatched(&c.found) == 0;
         if (!*out_is_equal)

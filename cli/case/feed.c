@@ -9,20 +9,24 @@ typedef struct feed_row {
     leat_value *values; /* one per column of the source */
 } feed_row;
 
-typedef struct feed_table {
+/* A source of the plan; several may read the same table. */
+typedef struct feed_source {
     leat_case_feed *feed;
-    const leat_case_table *table; /* of the case */
-    const leat_schema *schema;    /* of the source; NULL = nothing reads the table */
-    bool takes_changes;           /* the source's plan is one of an updating table */
+    uint32_t node;  /* of the plan */
+    uint32_t table; /* of the case */
+    const leat_case_table *of;
+    const leat_schema *schema;
+    bool takes_changes; /* it is planned as a table that changes */
     LEAT_VEC(feed_row) rows;
-    leat_text_map by_key; /* rows alive, by primary key: index into rows + 1 */
+    leat_text_map by_key; /* the values of the rows alive, by primary key */
     uint32_t released;    /* rows below this may be given */
     uint32_t given;       /* by the reader that was opened last */
     bool is_open;         /* since the last suspend */
-} feed_table;
+} feed_source;
 
+/* An operation, as seen by one of the sources of its table. */
 typedef struct arrival {
-    uint32_t table;
+    uint32_t source;
     uint32_t row_end;
     uint32_t op;
     bool is_joined; /* with the next one */
@@ -31,8 +35,7 @@ typedef struct arrival {
 struct leat_case_feed {
     leat_arena arena;
     const leat_case *one;
-    uint32_t table_count;
-    feed_table *tables; /* one per table of the case */
+    LEAT_VEC(feed_source) sources;
     LEAT_VEC(arrival) arrivals;
     bool is_ending;
 };
@@ -54,52 +57,52 @@ static leat_code cell_value(leat_case_feed *feed,
 }
 
 /* The column that cell `i` of a row is for. */
-static int32_t cell_column(const feed_table *table, const leat_case_row *row, uint32_t i)
+static int32_t cell_column(const feed_source *source, const leat_case_row *row, uint32_t i)
 {
     if (row->names != NULL)
-        return leat_schema_find(table->schema, row->names[i]);
-    if (table->table->column_count > 0)
-        return i < table->table->column_count
-                   ? leat_schema_find(table->schema, table->table->columns[i].name)
+        return leat_schema_find(source->schema, row->names[i]);
+    if (source->of->column_count > 0)
+        return i < source->of->column_count
+                   ? leat_schema_find(source->schema, source->of->columns[i].name)
                    : LEAT_SCHEMA_NOT_FOUND;
-    return i < table->schema->field_count ? (int32_t)i : LEAT_SCHEMA_NOT_FOUND;
+    return i < source->schema->field_count ? (int32_t)i : LEAT_SCHEMA_NOT_FOUND;
 }
 
 static leat_code row_values(leat_case_feed *feed,
-                            const feed_table *table,
+                            const feed_source *source,
                             const leat_case_row *row,
                             leat_value **out,
                             leat_error *err)
 {
-    const leat_schema *schema = table->schema;
+    const leat_schema *schema = source->schema;
     leat_value *values = LEAT_ARENA_ARRAY(&feed->arena, leat_value, schema->field_count);
     for (uint32_t c = 0; c < schema->field_count; c++)
         values[c] = (leat_value){.type = schema->fields[c].type, .is_null = true};
     for (uint32_t i = 0; i < row->count; i++) {
-        int32_t column = cell_column(table, row, i);
+        int32_t column = cell_column(source, row, i);
         if (column < 0 && row->names != NULL)
             return leat_fail(err, LEAT_INVALID, "table %.*s has no column `%.*s`",
-                             LEAT_FMT(table->table->name), LEAT_FMT(row->names[i]));
+                             LEAT_FMT(source->of->name), LEAT_FMT(row->names[i]));
         if (column < 0)
             return leat_fail(err, LEAT_INVALID, "table %.*s has fewer columns than the row",
-                             LEAT_FMT(table->table->name));
+                             LEAT_FMT(source->of->name));
         LEAT_TRY(cell_value(feed, &schema->fields[column], &row->cells[i], &values[column], err));
     }
     *out = values;
     return LEAT_OK;
 }
 
-static void add_row(feed_table *table, leat_change change, leat_value *values)
+static void add_row(feed_source *source, leat_change change, leat_value *values)
 {
-    leat_vec_push(&table->rows, (feed_row){change, values});
+    leat_vec_push(&source->rows, (feed_row){change, values});
 }
 
 /* ------------------------------------------------------------------ operations as changes */
 
-static void key_of(const feed_table *table, const leat_value *values, leat_buf *out)
+static void key_of(const feed_source *source, const leat_value *values, leat_buf *out)
 {
-    for (uint32_t i = 0; i < table->table->key_count; i++) {
-        int32_t column = leat_schema_find(table->schema, table->table->keys[i]);
+    for (uint32_t i = 0; i < source->of->key_count; i++) {
+        int32_t column = leat_schema_find(source->schema, source->of->keys[i]);
         if (column < 0)
             continue;
         leat_buf text = {0};
@@ -110,87 +113,93 @@ static void key_of(const feed_table *table, const leat_value *values, leat_buf *
     }
 }
 
-static void replace(feed_table *table, leat_text_map_entry *alive, leat_value *values)
+static void replace(feed_source *source, leat_text_map_entry *alive, leat_value *values)
 {
     if (alive->value != NULL)
-        add_row(table, LEAT_CHANGE_UPDATE_BEFORE, alive->value);
-    add_row(table, alive->value != NULL ? LEAT_CHANGE_UPDATE_AFTER : LEAT_CHANGE_INSERT, values);
+        add_row(source, LEAT_CHANGE_UPDATE_BEFORE, alive->value);
+    add_row(source, alive->value != NULL ? LEAT_CHANGE_UPDATE_AFTER : LEAT_CHANGE_INSERT, values);
     alive->value = values;
 }
 
 /* A table with a primary key: what the operation changes depends on what is there. */
-static void keyed_op(feed_table *table, leat_case_op_kind kind, leat_value *values)
+static void keyed_op(feed_source *source, leat_case_op_kind kind, leat_value *values)
 {
     leat_buf key = {0};
-    key_of(table, values, &key);
-    leat_text_map_entry *alive = leat_text_map_add(&table->by_key, leat_buf_bytes(&key), NULL);
+    key_of(source, values, &key);
+    leat_text_map_entry *alive = leat_text_map_add(&source->by_key, leat_buf_bytes(&key), NULL);
     leat_buf_fini(&key);
     switch (kind) {
     case LEAT_CASE_INSERT:
     case LEAT_CASE_UPSERT:
-        replace(table, alive, values);
+        replace(source, alive, values);
         return;
     case LEAT_CASE_DELETE:
     case LEAT_CASE_BEFORE:
     case LEAT_CASE_TOMBSTONE:
         if (alive->value != NULL)
-            add_row(table, LEAT_CHANGE_DELETE, alive->value);
+            add_row(source, LEAT_CHANGE_DELETE, alive->value);
         alive->value = NULL;
         return;
     }
 }
 
-static void stream_op(feed_table *table, leat_case_op_kind kind, leat_value *values)
+static void stream_op(feed_source *source, leat_case_op_kind kind, leat_value *values)
 {
     switch (kind) {
     case LEAT_CASE_INSERT:
     case LEAT_CASE_UPSERT:
-        add_row(table, LEAT_CHANGE_INSERT, values);
+        add_row(source, LEAT_CHANGE_INSERT, values);
         return;
     case LEAT_CASE_DELETE:
     case LEAT_CASE_BEFORE:
-        add_row(table, LEAT_CHANGE_DELETE, values);
+        add_row(source, LEAT_CHANGE_DELETE, values);
         return;
     case LEAT_CASE_TOMBSTONE:
         return;
     }
 }
 
-static leat_code take_op(leat_case_feed *feed,
-                         uint32_t at,
-                         leat_case_op_kind kind,
-                         const leat_case_row *row,
-                         leat_error *err)
+static leat_code
+take_op(feed_source *source, leat_case_op_kind kind, const leat_case_row *row, leat_error *err)
 {
-    feed_table *table = &feed->tables[at];
     leat_value *values = NULL;
-    LEAT_TRY(row_values(feed, table, row, &values, err));
-    size_t first = table->rows.count;
-    if (table->table->key_count > 0)
-        keyed_op(table, kind, values);
+    LEAT_TRY(row_values(source->feed, source, row, &values, err));
+    size_t first = source->rows.count;
+    if (source->of->key_count > 0)
+        keyed_op(source, kind, values);
     else
-        stream_op(table, kind, values);
-    for (size_t i = first; i < table->rows.count; i++)
-        if (!table->takes_changes && table->rows.items[i].change != LEAT_CHANGE_INSERT)
+        stream_op(source, kind, values);
+    for (size_t i = first; i < source->rows.count; i++)
+        if (!source->takes_changes && source->rows.items[i].change != LEAT_CHANGE_INSERT)
             return leat_fail(err, LEAT_INVALID, "source `%.*s` only takes new rows",
-                             LEAT_FMT(table->table->name));
+                             LEAT_FMT(source->of->name));
     return LEAT_OK;
 }
 
-static void add_arrival(leat_case_feed *feed, uint32_t at, uint32_t op, bool is_joined)
+/* What arrives at every source of the table; all of them take it together. */
+static leat_code take_arrival(
+    leat_case_feed *feed, const leat_case_op *op, uint32_t number, bool is_joined, leat_error *err)
 {
-    uint32_t row_end = (uint32_t)feed->tables[at].rows.count;
-    leat_vec_push(&feed->arrivals, (arrival){at, row_end, op, is_joined});
+    for (uint32_t i = 0; i < feed->sources.count; i++) {
+        feed_source *source = &feed->sources.items[i];
+        if (source->table != op->table)
+            continue;
+        LEAT_TRY(take_op(source, op->kind, &op->row, err));
+        leat_vec_push(&feed->arrivals, (arrival){i, (uint32_t)source->rows.count, number, true});
+    }
+    if (feed->arrivals.count > 0 && !is_joined)
+        feed->arrivals.items[feed->arrivals.count - 1].is_joined = false;
+    return LEAT_OK;
 }
 
 /* Every row of a table is an insert and an arrival of its own. */
-static leat_code take_rows(leat_case_feed *feed, uint32_t at, leat_error *err)
+static leat_code take_rows(leat_case_feed *feed, uint32_t table, uint32_t *number, leat_error *err)
 {
-    const leat_case_rows *rows = &feed->tables[at].table->rows;
+    const leat_case_rows *rows = &feed->one->tables[table].rows;
     for (uint32_t i = 0; i < rows->count; i++) {
-        if (take_op(feed, at, LEAT_CASE_INSERT, &rows->items[i], err) != LEAT_OK)
+        leat_case_op op = {.table = table, .kind = LEAT_CASE_INSERT, .row = rows->items[i]};
+        if (take_arrival(feed, &op, ++*number, false, err) != LEAT_OK)
             return leat_error_add(err, "row %u", i + 1);
-        add_arrival(feed, at, (uint32_t)feed->arrivals.count + 1, false);
     }
     return LEAT_OK;
 }
@@ -200,12 +209,9 @@ static leat_code take_ops(leat_case_feed *feed, leat_error *err)
     const leat_case *one = feed->one;
     for (uint32_t i = 0; i < one->op_count; i++) {
         const leat_case_op *op = &one->ops[i];
-        if (feed->tables[op->table].schema == NULL)
-            continue; /* nothing reads that table */
-        if (take_op(feed, op->table, op->kind, &op->row, err) != LEAT_OK)
-            return leat_error_add(err, "operation %u", i + 1);
         bool is_joined = i + 1 < one->op_count && op->batch != 0 && op[1].batch == op->batch;
-        add_arrival(feed, op->table, i + 1, is_joined);
+        if (take_arrival(feed, op, i + 1, is_joined, err) != LEAT_OK)
+            return leat_error_add(err, "operation %u", i + 1);
     }
     return LEAT_OK;
 }
@@ -230,8 +236,13 @@ static leat_code find_sources(leat_case_feed *feed, const leat_logical_plan *pla
         if (at < 0)
             return leat_fail(err, LEAT_INVALID, "no rows are given for source `%.*s`",
                              LEAT_FMT(node->name));
-        feed->tables[at].schema = node->outputs[0].schema;
-        feed->tables[at].takes_changes = node->outputs[0].is_updating;
+        feed_source *source = leat_vec_add(&feed->sources);
+        source->feed = feed;
+        source->node = i;
+        source->table = (uint32_t)at;
+        source->of = &feed->one->tables[at];
+        source->schema = node->outputs[0].schema;
+        source->takes_changes = node->outputs[0].is_updating;
     }
     return LEAT_OK;
 }
@@ -242,17 +253,12 @@ leat_code leat_case_feed_new(const leat_case *one,
                              leat_error *err)
 {
     leat_case_feed *feed = LEAT_NEW(leat_case_feed);
+    uint32_t number = 0;
     feed->one = one;
-    feed->table_count = one->table_count;
-    feed->tables = leat_alloc_zero(one->table_count, sizeof *feed->tables);
-    for (uint32_t i = 0; i < one->table_count; i++) {
-        feed->tables[i].feed = feed;
-        feed->tables[i].table = &one->tables[i];
-    }
     leat_code code = find_sources(feed, plan, err);
     for (uint32_t i = 0; code == LEAT_OK && i < one->table_count; i++)
-        if (!has_ops(one, i) && feed->tables[i].schema != NULL)
-            code = take_rows(feed, i, err);
+        if (!has_ops(one, i))
+            code = take_rows(feed, i, &number, err);
     if (code == LEAT_OK)
         code = take_ops(feed, err);
     if (code != LEAT_OK)
@@ -267,11 +273,11 @@ void leat_case_feed_free(leat_case_feed **feed_at)
     leat_case_feed *feed = LEAT_TAKE(*feed_at);
     if (feed == NULL)
         return;
-    for (uint32_t i = 0; i < feed->table_count; i++) {
-        leat_vec_fini(&feed->tables[i].rows);
-        leat_text_map_fini(&feed->tables[i].by_key);
+    LEAT_VEC_EACH (source, &feed->sources) {
+        leat_vec_fini(&source->rows);
+        leat_text_map_fini(&source->by_key);
     }
-    leat_free(feed->tables);
+    leat_vec_fini(&feed->sources);
     leat_vec_fini(&feed->arrivals);
     leat_arena_fini(&feed->arena);
     leat_free(feed);
@@ -292,8 +298,8 @@ uint32_t leat_case_feed_op(const leat_case_feed *feed, uint32_t at)
 bool leat_case_feed_release(leat_case_feed *feed, uint32_t at)
 {
     const arrival *one = &feed->arrivals.items[at];
-    feed_table *table = &feed->tables[one->table];
-    table->released = LEAT_MAX(table->released, one->row_end);
+    feed_source *source = &feed->sources.items[one->source];
+    source->released = LEAT_MAX(source->released, one->row_end);
     return one->is_joined;
 }
 
@@ -305,23 +311,22 @@ void leat_case_feed_end(leat_case_feed *feed)
 void leat_case_feed_suspend(leat_case_feed *feed)
 {
     feed->is_ending = false;
-    for (uint32_t i = 0; i < feed->table_count; i++) {
-        feed->tables[i].released = 0;
-        feed->tables[i].is_open = false;
+    LEAT_VEC_EACH (source, &feed->sources) {
+        source->released = 0;
+        source->is_open = false;
     }
 }
 
 uint32_t leat_case_feed_resume(leat_case_feed *feed)
 {
-    for (uint32_t i = 0; i < feed->table_count; i++) {
-        feed_table *table = &feed->tables[i];
-        if (!table->is_open) /* its end was part of the epoch: nobody reads it any more */
-            table->given = (uint32_t)table->rows.count;
-        table->released = table->given;
+    LEAT_VEC_EACH (source, &feed->sources) {
+        if (!source->is_open) /* its end was part of the epoch: nobody reads it any more */
+            source->given = (uint32_t)source->rows.count;
+        source->released = source->given;
     }
     for (uint32_t at = 0; at < feed->arrivals.count; at++) {
         const arrival *one = &feed->arrivals.items[at];
-        if (one->row_end > feed->tables[one->table].given)
+        if (one->row_end > feed->sources.items[one->source].given)
             return at;
     }
     return (uint32_t)feed->arrivals.count;
@@ -330,21 +335,25 @@ uint32_t leat_case_feed_resume(leat_case_feed *feed)
 /* ------------------------------------------------------------------ connector */
 
 struct leat_source_reader {
-    feed_table *table;
+    feed_source *source;
     const leat_connector_config *config;
     uint32_t row;
 };
 
 /* The plan never leaves this process, so an option can hold what it names. */
-void leat_case_feed_connect(leat_case_feed *feed, leat_logical_node *source, leat_arena *arena)
+void leat_case_feed_connect(leat_case_feed *feed,
+                            uint32_t node,
+                            leat_logical_node *source,
+                            leat_arena *arena)
 {
-    int64_t at = leat_case_table_find(feed->one, source->name);
-    LEAT_ASSERT(at >= 0);
     source->connector = LEAT_BYTES("case");
     source->option_count = 1;
     source->options = LEAT_ARENA_NEW(arena, leat_option);
-    source->options[0].name = LEAT_BYTES("table");
-    source->options[0].value = leat_bytes_of(&feed->tables[at], sizeof feed->tables[at]);
+    source->options[0].name = LEAT_BYTES("feed");
+    LEAT_VEC_EACH (one, &feed->sources)
+        if (one->node == node)
+            source->options[0].value = leat_bytes_of(one, sizeof *one);
+    LEAT_ASSERT(source->options[0].value.data != NULL);
 }
 
 static void source_check(const leat_connector_config *config, leat_diagnostics *diagnostics)
@@ -371,9 +380,9 @@ static leat_code source_open(const leat_connector_config *config,
         return leat_fail(err, LEAT_CORRUPT, "`%.*s` is no position", LEAT_FMT(position));
     leat_source_reader *reader = LEAT_NEW(leat_source_reader);
     reader->config = config;
-    reader->table = (feed_table *)(uintptr_t)config->options[0].value.data;
-    reader->table->given = reader->row = (uint32_t)row;
-    reader->table->is_open = true;
+    reader->source = (feed_source *)(uintptr_t)config->options[0].value.data;
+    reader->source->given = reader->row = (uint32_t)row;
+    reader->source->is_open = true;
     *out_reader = reader;
     return LEAT_OK;
 }
@@ -384,23 +393,23 @@ static leat_code source_poll(leat_source_reader *reader,
                              leat_error *err)
 {
     (void)err;
-    feed_table *table = reader->table;
+    feed_source *source = reader->source;
     leat_source_omit_unwanted(reader->config, builder);
     const bool *wanted = reader->config->wanted;
-    uint32_t end = LEAT_MIN(table->released, reader->row + poll->max_rows);
-    if (end < table->released && table->rows.items[end - 1].change == LEAT_CHANGE_UPDATE_BEFORE)
+    uint32_t end = LEAT_MIN(source->released, reader->row + poll->max_rows);
+    if (end < source->released && source->rows.items[end - 1].change == LEAT_CHANGE_UPDATE_BEFORE)
         end--; /* A2 */
     for (; reader->row < end; reader->row++) {
-        const feed_row *row = &table->rows.items[reader->row];
-        for (uint32_t c = 0; c < table->schema->field_count; c++)
+        const feed_row *row = &source->rows.items[reader->row];
+        for (uint32_t c = 0; c < source->schema->field_count; c++)
             if (wanted == NULL || wanted[c])
                 leat_builder_set_value(builder, c, &row->values[c]);
         if (row->change != LEAT_CHANGE_INSERT)
             leat_builder_set_change(builder, row->change);
         leat_builder_commit(builder, 1);
     }
-    table->given = reader->row;
-    if (table->feed->is_ending && reader->row == table->rows.count)
+    source->given = reader->row;
+    if (source->feed->is_ending && reader->row == source->rows.count)
         return LEAT_END;
     return leat_builder_count(builder) > 0 ? LEAT_OK : LEAT_AGAIN;
 }

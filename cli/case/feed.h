@@ -2,12 +2,12 @@
  *
  * feed - the rows of a case as a source connector that gives them only when it is told to.
  *
- * The case becomes a list of arrivals: an arrival is a run of rows of one table. Whoever runs the
+ * The case becomes a list of arrivals: an arrival is a run of rows of one source. Whoever runs the
  * case releases arrivals one by one; a released row is given at the next poll. Rows are a
  * changelog already: an operation that replaces the row of a key is a -U and a +U.
  *
  * Invariants
- *   A1  A table gives its rows in their order, each once per life of its reader.
+ *   A1  A source gives its rows in their order, each once per life of its reader.
  *   A2  A -U and its +U, and the rows of one arrival, are given in one poll.
  *   A3  `leat_case_feed_resume` finds the arrivals that a restored job has had.
  *
@@ -30,8 +30,11 @@ LEAT_MUST_USE leat_code leat_case_feed_new(const leat_case *one,
                                            leat_error *err);
 void leat_case_feed_free(leat_case_feed **feed);
 
-/* Make a source node read from this feed. Needs: the feed was made for its plan. */
-void leat_case_feed_connect(leat_case_feed *feed, leat_logical_node *source, leat_arena *arena);
+/* Make `source`, a copy of node `node` of the feed's plan, read from this feed. */
+void leat_case_feed_connect(leat_case_feed *feed,
+                            uint32_t node,
+                            leat_logical_node *source,
+                            leat_arena *arena);
 /* Of the connector `case`. */
 extern const leat_source_class leat_case_source;
 

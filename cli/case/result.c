@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/case/result.h"
 
+#include "cli/case/result_order.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -67,55 +69,98 @@ static leat_code line_cut(leat_bytes text, leat_case_line *out, leat_error *err)
         leat_bytes prefix = leat_bytes_text(leat_change_text((leat_change)change));
         if (text.size <= prefix.size || !leat_str_begins(text, prefix))
             continue;
-        *out = (leat_case_line){(leat_change)change, leat_bytes_of(text.data + prefix.size + 1,
-                                                                   text.size - prefix.size - 1)};
+        *out = (leat_case_line){
+            .change = (leat_change)change,
+            .row = leat_bytes_of(text.data + prefix.size + 1, text.size - prefix.size - 1)};
         return LEAT_OK;
     }
     return leat_fail(err, LEAT_CORRUPT, "`%.*s` is no row", LEAT_FMT(text));
 }
 
-/* How often a row is there, and where it was inserted last. */
-typedef struct row_count {
+/* What is there for a row, or for a key of an upserting sink: how often, and since which change. */
+typedef struct kept_row {
     int64_t count;
-    size_t last; /* index into changes */
+    size_t last; /* index into changes of the last insertion */
     leat_bytes row;
-} row_count;
+} kept_row;
+
+typedef struct folding {
+    leat_case_result *result;
+    LEAT_VEC(kept_row) kept;
+    leat_text_map at; /* row or key -> index into kept + 1 */
+} folding;
+
+static kept_row *kept_find(folding *f, leat_bytes key)
+{
+    leat_text_map_entry *entry = leat_text_map_add(&f->at, key, NULL);
+    if (entry->value == NULL) {
+        leat_vec_push(&f->kept, (kept_row){0});
+        entry->value = (void *)(uintptr_t)f->kept.count;
+    }
+    return &f->kept.items[(uintptr_t)entry->value - 1];
+}
+
+/* The key of an upsert, with a byte per cell that tells NULL from text. */
+static leat_code
+key_read(const leat_case_result *result, const leat_case_line *line, leat_buf *out, leat_error *err)
+{
+    leat_arena arena = {0};
+    leat_case_row row;
+    leat_code code = leat_case_line_read(line, &arena, &row, err);
+    for (uint32_t i = 0; code == LEAT_OK && i < result->key_count; i++) {
+        const leat_case_cell *cell = &row.cells[result->keys[i]];
+        leat_buf_add_u8(out, cell->is_null);
+        leat_buf_add_bytes(out, cell->text);
+    }
+    leat_arena_fini(&arena);
+    return code;
+}
+
+static leat_code take_change(folding *f, size_t at, leat_error *err)
+{
+    const leat_case_line *line = &f->result->changes.items[at];
+    bool is_retraction = line->change & 1;
+    leat_buf key = {0};
+    leat_code code = LEAT_OK;
+    if (f->result->is_upsert)
+        code = key_read(f->result, line, &key, err);
+    kept_row *one = kept_find(f, f->result->is_upsert ? leat_buf_bytes(&key) : line->row);
+    leat_buf_fini(&key);
+    if (f->result->is_upsert)
+        one->count = is_retraction ? 0 : 1;
+    else
+        one->count += is_retraction ? -1 : 1;
+    if (!is_retraction || one->row.data == NULL) {
+        one->last = at;
+        one->row = line->row;
+    }
+    return code;
+}
 
 static int by_last(const void *a, const void *b)
 {
-    size_t last_a = ((const row_count *)a)->last;
-    size_t last_b = ((const row_count *)b)->last;
+    size_t last_a = ((const kept_row *)a)->last;
+    size_t last_b = ((const kept_row *)b)->last;
     return last_a < last_b ? -1 : last_a > last_b;
 }
 
 static leat_code fold(leat_case_result *result, leat_error *err)
 {
-    LEAT_VEC(row_count) counts = {0};
-    leat_text_map at = {0}; /* row -> index into counts + 1 */
+    folding f = {.result = result};
     leat_code code = LEAT_OK;
-    for (size_t i = 0; i < result->changes.count; i++) {
-        const leat_case_line *line = &result->changes.items[i];
-        leat_text_map_entry *entry = leat_text_map_add(&at, line->row, NULL);
-        if (entry->value == NULL) {
-            leat_vec_push(&counts, (row_count){.row = line->row});
-            entry->value = (void *)(uintptr_t)counts.count;
-        }
-        row_count *one = &counts.items[(uintptr_t)entry->value - 1];
-        bool is_retraction = line->change & 1;
-        one->count += is_retraction ? -1 : 1;
-        one->last = is_retraction ? one->last : i;
-    }
-    if (counts.count > 0)
-        qsort(counts.items, counts.count, sizeof *counts.items, by_last);
-    LEAT_VEC_EACH (one, &counts) {
+    for (size_t i = 0; code == LEAT_OK && i < result->changes.count; i++)
+        code = take_change(&f, i, err);
+    if (f.kept.count > 0)
+        qsort(f.kept.items, f.kept.count, sizeof *f.kept.items, by_last);
+    LEAT_VEC_EACH (one, &f.kept) {
         if (one->count < 0 && code == LEAT_OK)
             code = leat_fail(err, LEAT_INVALID, "sink %.*s: row %.*s is taken back but not there",
                              LEAT_FMT(result->sink), LEAT_FMT(one->row));
         for (int64_t i = 0; i < one->count; i++)
-            leat_vec_push(&result->rows, (leat_case_line){LEAT_CHANGE_INSERT, one->row});
+            leat_vec_push(&result->rows, (leat_case_line){.row = one->row});
     }
-    leat_text_map_fini(&at);
-    leat_vec_fini(&counts);
+    leat_text_map_fini(&f.at);
+    leat_vec_fini(&f.kept);
     return code;
 }
 
@@ -128,7 +173,8 @@ leat_code leat_case_result_fold(leat_case_result *result, leat_error *err)
         LEAT_TRY(line_cut(text, &line, err));
         leat_vec_push(&result->changes, line);
     }
-    return fold(result, err);
+    LEAT_TRY(fold(result, err));
+    return result->order_count == 0 ? LEAT_OK : leat_case_result_sort(result, err);
 }
 
 void leat_case_result_fini(leat_case_result *result)

@@ -129,9 +129,10 @@ static leat_code feed_and_finish(run *r)
 
 /* ------------------------------------------------------------------ judging */
 
-static const leat_schema *sink_find(const run *r, leat_bytes name, leat_bytes *out_name)
+/* The sink operator of that name, or the only one; NULL when there is none or several. */
+static const leat_physical_operator *sink_find(const run *r, leat_bytes name)
 {
-    const leat_schema *found = NULL;
+    const leat_physical_operator *found = NULL;
     uint32_t count = 0;
     for (uint32_t i = 0; i < r->plan->operator_count; i++) {
         const leat_physical_operator *one = &r->plan->operators[i];
@@ -139,8 +140,7 @@ static const leat_schema *sink_find(const run *r, leat_bytes name, leat_bytes *o
         if (one->kind != LEAT_PHYSICAL_SINK ||
             (name.size > 0 && !leat_bytes_equal(node->name, name)))
             continue;
-        *out_name = node->name;
-        found = one->input;
+        found = one;
         count++;
     }
     return count == 1 ? found : NULL;
@@ -149,11 +149,22 @@ static const leat_schema *sink_find(const run *r, leat_bytes name, leat_bytes *o
 static leat_code take_result(run *r, const leat_case_expectation *expected)
 {
     leat_case_result *result = leat_vec_add(&r->outcome->results);
-    result->schema = sink_find(r, expected->sink, &result->sink);
-    if (result->schema == NULL && expected->sink.size > 0)
+    const leat_physical_operator *sink = sink_find(r, expected->sink);
+    if (sink == NULL && expected->sink.size > 0)
         return leat_fail(r->err, LEAT_INVALID, "there is no sink `%.*s`", LEAT_FMT(expected->sink));
-    if (result->schema == NULL)
+    if (sink == NULL)
         return leat_fail(r->err, LEAT_INVALID, "there are several sinks: say which is meant");
+    const leat_logical_plan *logical = r->plan->logical;
+    const leat_logical_node *node = &logical->nodes[sink->logical];
+    const leat_logical_input *from = &node->inputs[0];
+    const leat_logical_output *input = &logical->nodes[from->node].outputs[from->output];
+    result->sink = node->name;
+    result->schema = sink->input;
+    result->is_upsert = input->changes == LEAT_CHANGES_UPSERT;
+    result->key_count = input->upsert_key_count;
+    result->keys = input->upsert_keys;
+    result->order_count = node->order_count;
+    result->orders = node->orders;
     const char *folder = leat_arena_text(&r->outcome->arena, result->sink);
     leat_case_world_read(r->world, folder, &result->text);
     return leat_case_result_fold(result, r->err);

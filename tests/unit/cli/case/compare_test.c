@@ -132,3 +132,50 @@ Test(compare, a_row_that_is_taken_back_but_was_never_there_is_an_error)
     cr_assert_str_eq(err.text, "sink out: row [2] is taken back but not there");
     leat_case_result_fini(&result);
 }
+
+Test(result, an_upserting_sink_keeps_the_last_row_of_a_key)
+{
+    const uint16_t keys[] = {0};
+    leat_error err = {0};
+    leat_case_result result = {.schema = leat_test_schema("k string, v bigint"),
+                               .is_upsert = true,
+                               .key_count = 1,
+                               .keys = keys};
+    leat_buf_add_text(&result.text, "+I [null, 1]\n+I [\"b\", 2]\n+U [null, 3]\n-D [\"b\", null]\n"
+                                    "-D [\"c\", null]\n+I [\"\", 4]\n");
+
+    cr_assert_eq(leat_case_result_fold(&result, &err), LEAT_OK, "%s", err.text);
+
+    cr_assert_eq(result.rows.count, 2);
+    cr_assert(leat_bytes_equal(result.rows.items[0].row, LEAT_BYTES("[null, 3]")));
+    cr_assert(leat_bytes_equal(result.rows.items[1].row, LEAT_BYTES("[\"\", 4]")));
+    leat_case_result_fini(&result);
+}
+
+Test(result, rows_come_in_the_order_of_the_sink)
+{
+    const leat_order orders[] = {{.column = 0, .is_descending = true, .nulls_first = true},
+                                 {.column = 1}};
+    leat_error err = {0};
+    leat_arena arena = {0};
+    bool is_equal = false;
+    leat_buf diff = {0};
+    leat_case_result result = {.schema = leat_test_schema("d decimal(10,2), s string, v bigint"),
+                               .order_count = 2,
+                               .orders = orders};
+    leat_buf_add_text(&result.text, "+I [\"9.50\", \"b\", 1]\n+I [\"10.00\", \"a\", 2]\n"
+                                    "+I [\"9.50\", \"B\", 3]\n+I [null, \"x\", 4]\n"
+                                    "+I [\"9.50\", \"b\", 5]\n");
+    cr_assert_eq(leat_case_result_fold(&result, &err), LEAT_OK, "%s", err.text);
+    leat_case one = case_of(ORDERED("[[null, 'x', 4], ['10', 'a', 2], ['9.5', 'B', 3],"
+                                    " ['9.5', 'b', 5], ['9.5', 'b', 1]]"),
+                            &arena);
+
+    cr_assert_eq(leat_case_compare(&one, &one.expectations[0], &result, &is_equal, &diff, &err),
+                 LEAT_OK);
+
+    cr_assert(is_equal, "peers may change places: %s", leat_buf_text(&diff));
+    leat_buf_fini(&diff);
+    leat_case_result_fini(&result);
+    leat_arena_fini(&arena);
+}

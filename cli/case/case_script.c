@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A case with SQL as one script.
+ */
+#include "cli/case/case.h"
+#include "common/base/map.h"
+#include "common/text/str.h"
+
+/* ------------------------------------------------------------------ does a table change? */
+
+static const leat_case_cell *
+cell_of(const leat_case_table *table, const leat_case_row *row, leat_bytes column)
+{
+    for (uint32_t i = 0; i < row->count; i++) {
+        leat_bytes name = {NULL, 0};
+        if (row->names != NULL)
+            name = row->names[i];
+        else if (i < table->column_count)
+            name = table->columns[i].name;
+        if (leat_str_equal_nocase(name, column))
+            return &row->cells[i];
+    }
+    return NULL;
+}
+
+/* Was there a row of that key before? */
+static bool is_key_new(const leat_case_table *table, const leat_case_row *row, leat_text_map *seen)
+{
+    leat_buf key = {0};
+    bool is_new;
+    for (uint32_t i = 0; i < table->key_count; i++) {
+        const leat_case_cell *cell = cell_of(table, row, table->keys[i]);
+        leat_buf_add_u8(&key, cell == NULL || cell->is_null);
+        leat_buf_add_bytes(&key, cell == NULL ? (leat_bytes){NULL, 0} : cell->text);
+    }
+    leat_text_map_add(seen, leat_buf_bytes(&key), &is_new);
+    leat_buf_fini(&key);
+    return is_new;
+}
+
+/* It does when a row is ever taken back or replaced: then the feed gives a changelog. */
+static bool changes(const leat_case *one, uint32_t at)
+{
+    const leat_case_table *table = &one->tables[at];
+    leat_text_map seen = {0};
+    bool does = false;
+    bool has_ops = false;
+    for (uint32_t i = 0; i < one->op_count && !does; i++) {
+        const leat_case_op *op = &one->ops[i];
+        if (op->table != at)
+            continue;
+        has_ops = true;
+        does =
+            op->kind != LEAT_CASE_INSERT &&
+            (table->key_count > 0 || op->kind == LEAT_CASE_DELETE || op->kind == LEAT_CASE_BEFORE);
+        does |= table->key_count > 0 && !is_key_new(table, &op->row, &seen);
+    }
+    for (uint32_t i = 0; i < table->rows.count && !has_ops && !does && table->key_count > 0; i++)
+        does = !is_key_new(table, &table->rows.items[i], &seen);
+    leat_text_map_fini(&seen);
+    return does;
+}
+
+/* ------------------------------------------------------------------ script */
+
+static void add_quoted(leat_buf *out, char quote, leat_bytes text)
+{
+    leat_buf_add_char(out, quote);
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == quote)
+            leat_buf_add_char(out, quote);
+        leat_buf_add_char(out, text.data[i]);
+    }
+    leat_buf_add_char(out, quote);
+}
+
+/* '0 seconds (test assigner)': what stands in brackets is a remark. */
+static leat_bytes delay_of(const leat_case_table *table)
+{
+    leat_bytes delay = table->watermark_delay;
+    const char *bracket = delay.size == 0 ? NULL : memchr(delay.data, '(', delay.size);
+    if (bracket != NULL)
+        delay.size = (size_t)(bracket - delay.data);
+    delay = leat_str_trim(delay);
+    return delay.size == 0 ? LEAT_BYTES("0 seconds") : delay;
+}
+
+static void script_table(const leat_case *one, uint32_t at, leat_buf *out)
+{
+    const leat_case_table *table = &one->tables[at];
+    leat_buf_add_text(out, "CREATE TABLE ");
+    add_quoted(out, '"', table->name);
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        leat_buf_add_text(out, i == 0 ? " (\n  " : ",\n  ");
+        add_quoted(out, '"', table->columns[i].name);
+        leat_buf_print(out, " %.*s", LEAT_FMT(table->columns[i].type));
+    }
+    if (table->event_time.size > 0) {
+        leat_buf_add_text(out, ",\n  WATERMARK FOR ");
+        add_quoted(out, '"', table->event_time);
+        leat_buf_add_text(out, " AS ");
+        add_quoted(out, '"', table->event_time);
+        leat_buf_add_text(out, " - INTERVAL ");
+        add_quoted(out, '\'', delay_of(table));
+    }
+    for (uint32_t i = 0; i < table->key_count; i++) {
+        leat_buf_add_text(out, i == 0 ? ",\n  PRIMARY KEY (" : ", ");
+        add_quoted(out, '"', table->keys[i]);
+    }
+    leat_buf_add_text(out, table->key_count > 0 ? ") NOT ENFORCED\n" : "\n");
+    leat_buf_add_text(out, ") WITH ('connector' = 'case'");
+    leat_buf_add_text(out, changes(one, at) ? ", 'changes' = 'retract');\n" : ");\n");
+}
+
+void leat_case_script(const leat_case *one, leat_buf *out)
+{
+    for (uint32_t i = 0; i < one->table_count; i++)
+        if (one->tables[i].column_count > 0)
+            script_table(one, i, out);
+    for (uint32_t i = 0; i < one->view_count; i++) {
+        leat_buf_add_text(out, "CREATE VIEW ");
+        add_quoted(out, '"', one->views[i].name);
+        leat_buf_print(out, " AS %.*s;\n", LEAT_FMT(one->views[i].sql));
+    }
+    leat_bytes sql = leat_str_trim(one->sql);
+    while (sql.size > 0 && sql.data[sql.size - 1] == ';')
+        sql = leat_str_trim(leat_bytes_of(sql.data, sql.size - 1));
+    leat_buf_print(out, "%.*s;\n", LEAT_FMT(sql));
+}
