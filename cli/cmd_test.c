@@ -21,6 +21,7 @@ typedef struct test_run {
     int64_t timeout_us;
     const char *only; /* cases whose name has this in it; NULL = all */
     bool wants_json;
+    bool wants_script; /* print the cases as SQL instead of running them */
     uint64_t counts[LEAT_CASE_STATUS_COUNT];
 } test_run;
 
@@ -94,10 +95,22 @@ static bool is_wanted(const test_run *run, const leat_case *one)
     return false;
 }
 
+static void print_script(const leat_case *one)
+{
+    leat_buf script = {0};
+    leat_case_script(one, &script);
+    printf("-- %.*s\n%s\n", LEAT_FMT(one->name), leat_buf_text(&script));
+    leat_buf_fini(&script);
+}
+
 static void run_case(test_run *run, const leat_case *one)
 {
     if (!is_wanted(run, one))
         return;
+    if (run->wants_script) {
+        print_script(one);
+        return;
+    }
     leat_buf said = {0};
     leat_error err = {0};
     work w = {run, one};
@@ -199,7 +212,8 @@ static int run_files(test_run *run, int count, const char **paths)
     bool is_fine = true;
     for (int i = 0; i < count; i++)
         is_fine &= run_file(run, paths[i]);
-    print_sum(run);
+    if (!run->wants_script)
+        print_sum(run);
     is_fine &= run->counts[LEAT_CASE_FAIL] == 0 && run->counts[LEAT_CASE_ERROR] == 0;
     return is_fine ? LEAT_EXIT_OK : LEAT_EXIT_FAILED;
 }
@@ -211,6 +225,7 @@ int leat_cmd_test(leat_args *args)
     test_run run = {.timeout_us = CASE_TIMEOUT_US,
                     .only = leat_args_value(args, "--only"),
                     .wants_json = leat_args_wants_json(args)};
+    run.wants_script = leat_args_flag(args, "--script");
     leat_args_number(args, "--parallelism", 1, 32, &parallelism);
     leat_args_number(args, "--seed", 0, UINT64_MAX, &run.options.seed);
     leat_args_duration(args, "--timeout", &run.timeout_us);

@@ -28,7 +28,7 @@ static const cli_verb VERBS[] = {
      "examples/auctions.yaml -D EVENTS=1000000 --data /tmp/auctions", leat_cmd_run},
     {"test",
      "FILE... [--parallelism N] [--seed S] [--faults] [--only TEXT] [--timeout T]\n"
-     "         [-D NAME=VALUE]... [--output json]",
+     "         [-D NAME=VALUE]... [--output json] [--script]",
      "run case files: rows in, rows expected", "tests/e2e/cases/payments.yaml --parallelism 4",
      leat_cmd_test},
     {"submit", "FILE [-D NAME=VALUE]... [--ignore-state] [--coordinator URL] [--output json]",

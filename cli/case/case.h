@@ -67,8 +67,9 @@ typedef struct leat_case_expectation {
     uint32_t column_count; /* names and types as the case says; 0 = not said */
     leat_case_column *columns;
     leat_case_rows rows;
-    bool has_count; /* only the number of rows is known */
+    bool has_count; /* without rows: how many there are */
     uint64_t row_count;
+    leat_bytes sha256; /* without rows: hex, over the sorted rows as JSON, joined by newlines */
 } leat_case_expectation;
 
 typedef struct leat_case_view {

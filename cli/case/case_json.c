@@ -206,9 +206,9 @@ static leat_code expectation_read(reader *r, const leat_json *json)
     LEAT_TRY(columns_read(r, leat_json_member(json, "expected_columns"), &out->column_count,
                           &out->columns));
     int64_t count;
-    /* A result that is given as a hash has some rows to look at, not all of them. */
-    bool is_sample = leat_json_member(json, "expected_sha256") != NULL &&
-                     leat_json_member(json, "expected_rows_ref") == NULL;
+    out->sha256 = member_text(r, json, "expected_sha256");
+    /* A result that is given as a hash may have some rows to look at, not all of them. */
+    bool is_sample = out->sha256.size > 0 && leat_json_member(json, "expected_rows_ref") == NULL;
     if (leat_json_as_i64(leat_json_member(json, "expected_count"), &count) && count >= 0) {
         out->has_count = true;
         out->row_count = (uint64_t)count;

@@ -2,7 +2,9 @@
 #include "cli/case/compare.h"
 
 #include <math.h>
+#include <stdlib.h>
 
+#include "cli/case/sha256.h"
 #include "common/base/map.h"
 #include "common/columns/value.h"
 #include "common/text/json.h"
@@ -349,4 +351,47 @@ leat_code leat_case_compare(const leat_case *one,
     leat_vec_fini(&c.found);
     leat_arena_fini(&c.arena);
     return code;
+}
+
+/* ------------------------------------------------------------------ sums */
+
+static int by_row(const void *a, const void *b)
+{
+    return leat_bytes_compare(((const leat_case_line *)a)->row, ((const leat_case_line *)b)->row);
+}
+
+static bool is_hash(const leat_case_result *result, leat_bytes hex)
+{
+    leat_buf text = {0};
+    char digest[LEAT_SHA256_HEX + 1];
+    size_t count = result->rows.count;
+    leat_case_line *rows = leat_alloc(count * sizeof *rows);
+    if (count > 0) {
+        memcpy(rows, result->rows.items, count * sizeof *rows);
+        qsort(rows, count, sizeof *rows, by_row);
+    }
+    for (size_t i = 0; i < count; i++) {
+        leat_buf_add_text(&text, i == 0 ? "" : "\n");
+        leat_buf_add(&text, rows[i].row.data, rows[i].row.size);
+    }
+    leat_sha256_hex(leat_buf_bytes(&text), digest);
+    leat_free(rows);
+    leat_buf_fini(&text);
+    return leat_str_equal_nocase(leat_bytes_text(digest), hex);
+}
+
+bool leat_case_compare_sum(const leat_case_expectation *expected,
+                           const leat_case_result *result,
+                           leat_buf *diff)
+{
+    if (expected->has_count && expected->row_count != result->rows.count) {
+        leat_buf_print(diff, "  sink %.*s: %zu rows, expected %llu\n", LEAT_FMT(result->sink),
+                       result->rows.count, (unsigned long long)expected->row_count);
+        return false;
+    }
+    if (expected->sha256.size == 0 || is_hash(result, expected->sha256))
+        return true;
+    leat_buf_print(diff, "  sink %.*s: the hash of %zu rows is another\n", LEAT_FMT(result->sink),
+                   result->rows.count);
+    return false;
 }

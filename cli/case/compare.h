@@ -19,5 +19,9 @@ LEAT_MUST_USE leat_code leat_case_compare(const leat_case *one,
                                           bool *out_is_equal,
                                           leat_buf *diff,
                                           leat_error *err);
+/* The same for a result that is given as a count or a hash. */
+bool leat_case_compare_sum(const leat_case_expectation *expected,
+                           const leat_case_result *result,
+                           leat_buf *diff);
 
 #endif

@@ -179,3 +179,28 @@ Test(result, rows_come_in_the_order_of_the_sink)
     leat_case_result_fini(&result);
     leat_arena_fini(&arena);
 }
+
+Test(compare, a_result_may_be_given_as_a_count_and_a_hash)
+{
+    leat_case_expectation expected = {
+        .has_count = true,
+        .row_count = 2,
+        .sha256 = LEAT_BYTES("a3c1d8b811862ff55a893ce9e3128985fef7e6973557ffd43f7856e30fee4379")};
+    leat_error err = {0};
+    leat_buf diff = {0};
+    leat_case_result result = {.sink = LEAT_BYTES("out"),
+                               .schema = leat_test_schema("k bigint, v string")};
+    leat_buf_add_text(&result.text, "+I [2, \"b\"]\n+I [1, \"a\"]\n");
+    cr_assert_eq(leat_case_result_fold(&result, &err), LEAT_OK);
+
+    cr_assert(leat_case_compare_sum(&expected, &result, &diff));
+    expected.sha256.size--;
+    cr_assert_not(leat_case_compare_sum(&expected, &result, &diff));
+    expected.row_count++;
+    cr_assert_not(leat_case_compare_sum(&expected, &result, &diff));
+
+    cr_assert_str_eq(leat_buf_text(&diff), "  sink out: the hash of 2 rows is another\n"
+                                           "  sink out: 2 rows, expected 3\n");
+    leat_buf_fini(&diff);
+    leat_case_result_fini(&result);
+}
