@@ -89,6 +89,32 @@ static void core_tick(leat_coord_core *core)
         leat_coord_log_compact(core);
 }
 
+/* When the job has something to do by itself; INT64_MAX = when it hears of something. */
+static int64_t job_deadline_ms(const leat_coord_core *core, const leat_coord_job *job)
+{
+    if (leat_coord_job_is_over(job))
+        return INT64_MAX;
+    if (job->deployment == NULL)
+        return LEAT_MAX(job->start_at_ms, core->started_ms + core->options.settle_ms);
+    return job->is_started && job->open_epoch == 0 ? job->next_epoch_ms : INT64_MAX;
+}
+
+/* The next tick, or sooner when a start or a barrier is due before it: a user waits for these. */
+static void core_wake(leat_coord_core *core)
+{
+    bool is_due = core->wake_ms <= core->now_ms;
+    int64_t wake_ms = is_due ? core->now_ms + LEAT_COORD_TICK_MS : core->wake_ms;
+    for (size_t i = 0; i < core->jobs.count; i++) {
+        int64_t deadline_ms = job_deadline_ms(core, core->jobs.items[i]);
+        if (deadline_ms > core->now_ms) /* else it waits for something else */
+            wake_ms = LEAT_MIN(wake_ms, deadline_ms);
+    }
+    if (!is_due && wake_ms == core->wake_ms)
+        return;
+    core->wake_ms = wake_ms;
+    leat_coord_act(core, LEAT_COORD_WAKE_AT)->at_ms = wake_ms;
+}
+
 void leat_coord_step(leat_coord_core *core, leat_coord_event *event, leat_coord_actions *actions)
 {
     LEAT_ASSERT(event->now_ms >= core->now_ms); /* I13 */
@@ -113,10 +139,7 @@ void leat_coord_step(leat_coord_core *core, leat_coord_event *event, leat_coord_
     case LEAT_COORD_EVENT_KIND_COUNT:
         break;
     }
-    if (core->wake_ms <= core->now_ms) {
-        core->wake_ms = core->now_ms + LEAT_COORD_TICK_MS;
-        leat_coord_act(core, LEAT_COORD_WAKE_AT)->at_ms = core->wake_ms;
-    }
+    core_wake(core);
     leat_coord_event_fini(event);
     core->actions = NULL;
 }

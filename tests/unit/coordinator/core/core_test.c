@@ -163,6 +163,28 @@ static void beat(bench *b, uint32_t worker)
     say(b, worker, (leat_control){.kind = LEAT_CONTROL_HEARTBEAT});
 }
 
+static int64_t wakes_at(const bench *b)
+{
+    for (size_t i = 0; i < b->actions.count; i++)
+        if (b->actions.items[i].kind == LEAT_COORD_WAKE_AT)
+            return b->actions.items[i].at_ms;
+    return 0;
+}
+
+Test(coordinator, wakes_when_a_job_may_start_and_not_a_tick_later)
+{
+    bench b = bench_new();
+    hello(&b, 1, 1);
+    submit(&b);
+
+    pass(&b, 70);
+
+    cr_assert_eq(wakes_at(&b), 100, "it may start when its workers had 100 ms to come");
+    pass(&b, 30);
+    cr_assert_not_null(told(&b, 1, LEAT_CONTROL_DEPLOY));
+    bench_fini(&b);
+}
+
 Test(coordinator, deploys_a_job_to_every_worker_once_they_had_time_to_come)
 {
     bench b = bench_new();
