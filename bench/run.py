@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Rates and ratios of one run: every bench, each several times, as a table or as JSON.
+
+    run.py BUILD [NAME...] [--runs N] [--output json]
+
+A figure is the median of its runs, with the least and the greatest beside it. Ratios compare
+figures of this run only: machines and their load differ too much for anything else.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+import cluster  # noqa: E402
+
+REFERENCE = os.path.join(ROOT, "..", "shared", "limits", "hashagg_prefetch_limits.c")
+REFERENCE = os.environ.get("LEAT_BENCH_REFERENCE", REFERENCE)
+EVENTS = 20_000_000
+BIDS_OF_EVENTS = 46 / 50
+KEYS = 100_000
+
+
+class Bench:
+    """The programs of a build tree, and what they measured."""
+
+    def __init__(self, build, runs, scratch):
+        self.build = os.path.abspath(build)
+        self.runs = runs
+        self.scratch = scratch
+        self.leat = os.path.join(self.build, "bin", "leat")
+        self.figures = {}  # name -> {unit, median, min, max, bar}
+
+    def add(self, name, unit, values, bar=None):
+        self.figures[name] = {"unit": unit, "median": statistics.median(values), "min": min(values),
+                              "max": max(values), "runs": len(values), "bar": bar}
+
+    def folder(self):
+        return tempfile.mkdtemp(dir=self.scratch)
+
+
+def output_of(command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options)
+
+
+# -- benches ------------------------------------------------------------------------------------
+
+def auctions(bench):
+    """Nexmark bids with all their fields through filter, windowed aggregate and two sinks."""
+    program = os.path.join(bench.build, "bench", "bench_auctions")
+    example = os.path.join(ROOT, "examples", "auctions.yaml")
+    engine, run = [], []
+    for _ in range(bench.runs):
+        done = json.loads(output_of([program, example, str(EVENTS), "--all-fields"]).stdout)
+        engine.append(done["rows_per_s"] / BIDS_OF_EVENTS / 1e6)
+        run.append(auctions_run(bench))
+    bench.add("auctions_engine", "M events/s", engine, ">= 5")
+    bench.add("auctions_leat_run", "M events/s", run, ">= 5")
+
+
+def auctions_run(bench):
+    folder = bench.folder()
+    topology = os.path.join(HERE, "auctions_all_fields.yaml")
+    began = time.monotonic()
+    output_of([bench.leat, "run", topology, "--executors", "1", "--parallelism", "1", "-D", f"EVENTS={EVENTS}",
+               "-D", f"OUT={folder}/out", "--data", f"{folder}/data"])
+    took_s = time.monotonic() - began
+    shutil.rmtree(folder)
+    return EVENTS / took_s / 1e6
+
+
+def keyed_aggregate(bench):
+    """count(*) and sum(v) by key: the operators, beside the bare loop when its source is there."""
+    program = os.path.join(bench.build, "bench", "bench_keyed_aggregate")
+    rates, loop = {}, []
+    reference = reference_build(bench)
+    for _ in range(bench.runs):
+        for name, rate in re.findall(r"^(\w+): median ([\d.]+)", output_of([program, str(KEYS)]).stdout, re.M):
+            rates.setdefault(name, []).append(float(rate))
+        if reference:
+            loop.append(reference_run(reference))
+    for name, values in rates.items():
+        bench.add(f"keyed_aggregate_{name}", "M rows/s", values)
+    if loop:
+        bench.add("keyed_aggregate_bare_loop", "M rows/s", loop)
+
+
+def reference_build(bench):
+    if not os.path.exists(REFERENCE):
+        return None
+    program = os.path.join(bench.scratch, "reference")
+    output_of(["cc", "-O3", "-march=native", "-std=gnu17", "-w", REFERENCE, "-o", program, "-lm", "-lpthread"])
+    return program
+
+
+def reference_run(program):
+    """The best one-thread rate for KEYS keys; it goes on to larger tables, which nobody asked for."""
+    best = 0.0
+    with subprocess.Popen([program], stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if "2 threads" in line:
+                break
+            best = max(best, float(line.rsplit("=", 1)[1]) if f"keys={KEYS} " in line else 0.0)
+        process.kill()
+    return best
+
+
+def idle_worker(bench):
+    """Resident memory of a worker that has registered and has no job."""
+    megabytes = []
+    for _ in range(bench.runs):
+        with cluster.Cluster(bench.leat, bench.folder()) as one:
+            one.start(1)
+            time.sleep(0.5)
+            with open(f"/proc/{one.workers[1].popen.pid}/status", encoding="ascii") as status:
+                megabytes.append(int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1]) / 1024)
+    bench.add("idle_worker_memory", "MiB", megabytes, "<= 20")
+
+
+def first_row(bench):
+    """From the start of `leat run` to the first row of a print sink, in a new data folder."""
+    took_ms = []
+    for _ in range(bench.runs):
+        data = os.path.join(bench.folder(), "data")
+        began = time.monotonic()
+        with subprocess.Popen([bench.leat, "run", os.path.join(HERE, "first_row.yaml"), "--data", data],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            line = process.stdout.readline()
+            took_ms.append((time.monotonic() - began) * 1000)
+            process.kill()
+        if not line:
+            raise RuntimeError("leat run printed nothing")
+    bench.add("first_row", "ms", took_ms, "<= 100")
+
+
+BENCHES = {"auctions": auctions, "keyed_aggregate": keyed_aggregate, "idle_worker": idle_worker, "first_row": first_row}
+
+RATIOS = {  # name -> (figure, divided by, bar)
+    "leat_run_of_engine": ("auctions_leat_run", "auctions_engine", None),
+    "keyed_windowed_of_bare_loop": ("keyed_aggregate_windowed", "keyed_aggregate_bare_loop", ">= 0.25"),
+    "keyed_running_of_bare_loop": ("keyed_aggregate_running", "keyed_aggregate_bare_loop", ">= 0.25"),
+}
+
+
+def ratios_of(figures):
+    found = {}
+    for name, (over, under, bar) in RATIOS.items():
+        if over in figures and under in figures and figures[under]["median"] > 0:
+            found[name] = {"value": figures[over]["median"] / figures[under]["median"], "bar": bar}
+    return found
+
+
+def print_table(figures, ratios):
+    print(f"{'figure':<30} {'median':>9} {'least':>9} {'greatest':>9}  {'unit':<11} asked")
+    for name, f in figures.items():
+        print(f"{name:<30} {f['median']:>9.2f} {f['min']:>9.2f} {f['max']:>9.2f}  {f['unit']:<11} {f['bar'] or ''}")
+    for name, ratio in ratios.items():
+        print(f"{name:<30} {ratio['value']:>9.2f} {'':>9} {'':>9}  {'ratio':<11} {ratio['bar'] or ''}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--output", choices=["text", "json"], default="text")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in BENCHES]
+    if unknown:
+        parser.error(f"there is no bench `{unknown[0]}`; there are: {', '.join(BENCHES)}")
+    with tempfile.TemporaryDirectory(prefix="leat-bench-") as scratch:
+        bench = Bench(options.build, options.runs, scratch)
+        for name in options.names or BENCHES:
+            print(f"== {name}", file=sys.stderr, flush=True)
+            BENCHES[name](bench)
+    ratios = ratios_of(bench.figures)
+    if options.output == "json":
+        print(json.dumps({"figures": bench.figures, "ratios": ratios}, indent=1))
+    else:
+        print_table(bench.figures, ratios)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
