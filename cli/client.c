@@ -107,6 +107,8 @@ static void print_refusal(const leat_client_answer *answer)
         fprintf(stderr, "leat: %.*s\n", LEAT_FMT(error));
     else
         fprintf(stderr, "leat: the coordinator answered with status %ld\n", answer->status);
+    if (answer->status == 404)
+        fputs("leat: `leat jobs` lists the jobs there are\n", stderr);
 }
 
 bool leat_client_request(const char *coordinator,

@@ -142,8 +142,12 @@ static void print_facts(const leat_json *job)
              number(job, "replicas"));
     say_fact(&facts, "cut", "%lld slots, %lld key groups", number(job, "parallelism"),
              number(job, "key_groups"));
-    say_fact(&facts, "generation", "%lld (%lld restarts, the last took %lld ms)",
-             number(job, "generation"), number(job, "restarts"), number(job, "last_recovery_ms"));
+    if (number(job, "restarts") == 0)
+        say_fact(&facts, "generation", "%lld", number(job, "generation"));
+    else
+        say_fact(&facts, "generation", "%lld (%lld restarts, the last took %lld ms)",
+                 number(job, "generation"), number(job, "restarts"),
+                 number(job, "last_recovery_ms"));
     leat_table_add(&facts, "state size");
     add_bytes(&facts, job, "state_bytes");
     leat_table_end_row(&facts);
