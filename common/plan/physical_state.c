@@ -8,6 +8,8 @@
  *   sink                handles
  *   aggregate           groups: keys -> calls
  *   window_aggregate    panes: window_end, keys -> calls
+ *     DISTINCT calls    values: keys -> calls
+ *     sessions          rows: keys -> input rows, while the session is open
  *   join                left, right: join keys -> the side's rows
  *   set_op, distinct    rows: the row -> counts
  *   the others          rows: keys -> input rows
@@ -79,6 +81,29 @@ static uint16_t describe_join(const leat_logical_node *node,
     return 2;
 }
 
+static uint16_t describe_aggregate(const leat_logical_node *node,
+                                   const leat_schema *input,
+                                   leat_arena *arena,
+                                   leat_physical_state *out_states)
+{
+    uint16_t count = 1;
+    bool has_distinct = false;
+    describe_groups(node, input, arena, out_states);
+    for (uint32_t i = 0; i < node->aggregate_count; i++)
+        has_distinct |= node->aggregates[i].is_distinct;
+    if (has_distinct) {
+        out_states[count].name = LEAT_BYTES("values");
+        out_states[count].key = out_states->key;
+        out_states[count++].value = out_states->value;
+    }
+    if (node->window.kind == LEAT_WINDOW_SESSION) {
+        out_states[count].name = LEAT_BYTES("rows");
+        out_states[count].key = key_schema(input, node->keys, node->key_count, arena);
+        out_states[count++].value = input;
+    }
+    return count;
+}
+
 uint16_t leat_physical_states(const leat_logical_plan *logical,
                               const leat_physical_operator *op,
                               leat_arena *arena,
@@ -98,8 +123,7 @@ uint16_t leat_physical_states(const leat_logical_plan *logical,
         out_states->name = LEAT_BYTES("handles");
         return 1;
     case LEAT_LOGICAL_AGGREGATE:
-        describe_groups(node, op->input, arena, out_states);
-        return 1;
+        return describe_aggregate(node, op->input, arena, out_states);
     case LEAT_LOGICAL_JOIN:
         return describe_join(node, op, arena, out_states);
     case LEAT_LOGICAL_SET_OP:

@@ -53,6 +53,21 @@ static void compile_arguments(leat_grouping *g, const leat_operator_args *args)
     g->evaluated = LEAT_ARENA_ARRAY(&g->arena, leat_column, (uint32_t)count);
 }
 
+bool leat_group_has_distinct(const leat_logical_node *node)
+{
+    for (uint32_t i = 0; i < node->aggregate_count; i++)
+        if (node->aggregates[i].is_distinct)
+            return true;
+    return false;
+}
+
+bool leat_group_is_windowed(const leat_logical_node *node)
+{
+    leat_window_kind kind = node->window.kind;
+    bool is_sliced = kind == LEAT_WINDOW_HOP || kind == LEAT_WINDOW_CUMULATE;
+    return kind == LEAT_WINDOW_SESSION || (is_sliced && leat_group_has_distinct(node));
+}
+
 static void choose_keys(leat_grouping *g)
 {
     const leat_logical_node *node = g->node;
@@ -81,6 +96,13 @@ void leat_grouping_init(leat_grouping *grouping, const leat_operator_args *args)
     g->cells = LEAT_ARENA_ARRAY(&g->arena, char *, capacity);
     g->filtered_cells = LEAT_ARENA_ARRAY(&g->arena, char *, capacity);
     g->filtered_positions = LEAT_ARENA_ARRAY(&g->arena, uint32_t, capacity);
+    g->filtered_hashes = LEAT_ARENA_ARRAY(&g->arena, uint64_t, capacity);
+    if (leat_group_has_distinct(g->node))
+        g->distinct = (leat_distinct_values){
+            .table = leat_state_sorted_table(args->state, leat_args_operator(args)->state + 1u),
+            .keys = g->key_columns,
+            .key_count = g->key_count,
+        };
     g->all = LEAT_ARENA_ARRAY(&g->arena, uint32_t, capacity);
     for (uint32_t i = 0; i < capacity; i++)
         g->all[i] = i;
@@ -94,6 +116,7 @@ void leat_grouping_init(leat_grouping *grouping, const leat_operator_args *args)
 void leat_grouping_fini(leat_grouping *grouping)
 {
     leat_eval_free(&grouping->eval);
+    leat_distinct_values_fini(&grouping->distinct);
     leat_arena_fini(&grouping->arena);
 }
 
@@ -153,27 +176,50 @@ static uint32_t filter_run(leat_grouping *g,
         uint32_t at = run->positions[i];
         g->filtered_cells[count] = cells[i];
         g->filtered_positions[count] = at;
-        count += !leat_column_is_null(filter, at) &&
-                 leat_bit_get(filter->values, filter->is_constant ? 0 : at);
+        g->filtered_hashes[count] = run->hashes[i];
+        count += filter == NULL || (!leat_column_is_null(filter, at) &&
+                                    leat_bit_get(filter->values, filter->is_constant ? 0 : at));
     }
     return count;
 }
 
-static void
-update_one(leat_grouping *g, uint32_t index, const leat_group_run *run, char *const *cells)
+/* The rows of the run that change the accumulator: filter, then first of a value. */
+static uint32_t filter_one(
+    leat_grouping *g, uint32_t index, int64_t pane, const leat_group_run *run, char *const *cells)
+{
+    const leat_column *filter = g->filters[index] < 0 ? NULL : &g->evaluated[g->filters[index]];
+    uint32_t count = filter_run(g, filter, run, cells);
+    if (!g->node->aggregates[index].is_distinct || g->arguments[index] < 0)
+        return count;
+    leat_distinct_run distinct = {g->filtered_positions, g->filtered_hashes, g->filtered_cells,
+                                  count};
+    leat_distinct_values_filter(&g->distinct, &g->rows, pane, index,
+                                &g->evaluated[g->arguments[index]], &distinct);
+    return distinct.count;
+}
+
+static void update_one(
+    leat_grouping *g, uint32_t index, int64_t pane, const leat_group_run *run, char *const *cells)
 {
     const leat_aggregate *aggregate = &g->layout.aggregates[index];
     const leat_column *argument =
         g->arguments[index] < 0 ? NULL : &g->evaluated[g->arguments[index]];
     const uint32_t *positions = run->positions;
     uint32_t count = run->count;
-    if (g->filters[index] >= 0) {
-        count = filter_run(g, &g->evaluated[g->filters[index]], run, cells);
+    if (g->filters[index] >= 0 || g->node->aggregates[index].is_distinct) {
+        count = filter_one(g, index, pane, run, cells);
         cells = g->filtered_cells;
         positions = g->filtered_positions;
     }
     aggregate->update(aggregate, cells, g->layout.offsets[index], argument, g->rows.changes,
                       positions, count);
+}
+
+void leat_grouping_drop_pane(leat_grouping *grouping, leat_pane *pane)
+{
+    if (grouping->distinct.table != NULL)
+        leat_distinct_values_drop(&grouping->distinct, leat_pane_end(pane));
+    leat_table_drop_pane(grouping->table, pane);
 }
 
 void leat_grouping_update(leat_grouping *grouping,
@@ -188,7 +234,7 @@ void leat_grouping_update(leat_grouping *grouping,
     if (g->layout.counts_rows)
         update_row_counts(cells, &placed, g->rows.changes);
     for (uint32_t i = 0; i < g->layout.count; i++)
-        update_one(g, i, &placed, cells);
+        update_one(g, i, leat_pane_end(pane), &placed, cells);
     if (g->layout.holds_text)
         leat_table_keep_views(g->table, pane, cells, run->hashes, run->count);
 }

@@ -11,6 +11,7 @@
 #include "common/columns/key_hash.h"
 #include "common/expr/aggregate.h"
 #include "common/expr/program.h"
+#include "worker/operators/distinct_values.h"
 #include "worker/operators/operators.h"
 #include "worker/operators/output.h"
 #include "worker/state/state.h"
@@ -28,6 +29,11 @@ typedef struct leat_group_layout {
 void leat_group_layout_of(const leat_logical_plan *plan,
                           const leat_logical_node *node,
                           leat_group_layout *out_layout);
+/* Whether some aggregate folds each value once: it needs a second state. */
+bool leat_group_has_distinct(const leat_logical_node *node);
+/* Whether the node's rows are given their windows first and grouped by them (sessions, which
+ * need a state for that behind the others; DISTINCT over windows that share slices). */
+bool leat_group_is_windowed(const leat_logical_node *node);
 /* Live rows of a group; only when the layout counts them. */
 static inline int64_t leat_group_rows(const char *cells)
 {
@@ -67,9 +73,11 @@ typedef struct leat_grouping {
     uint64_t *hashes;
     char **cells;
 
-    /* scratch for filtered aggregates */
+    /* scratch for filtered and distinct aggregates */
     char **filtered_cells;
     uint32_t *filtered_positions;
+    uint64_t *filtered_hashes;
+    leat_distinct_values distinct;
     uint32_t *all; /* 0, 1, 2 ... */
 
     leat_output output;
@@ -104,6 +112,9 @@ void leat_grouping_update(leat_grouping *grouping,
                           leat_pane *pane,
                           const leat_group_run *run,
                           char *const *cells);
+
+/* The pane goes, with all that is known of it. */
+void leat_grouping_drop_pane(leat_grouping *grouping, leat_pane *pane);
 
 /* Emit grouping->results on output 0 (keys and aggregates from `first_column` on) and start empty.
  * Rows of which a result is out of range are reported and left out. */

@@ -12,7 +12,8 @@ static void group_spec(const leat_physical_plan *plan,
     const leat_logical_node *node = &plan->logical->nodes[op->logical];
     const leat_schema *key = plan->states[op->state].key;
     uint32_t pane_columns = op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE;
-    if (node->window.kind == LEAT_WINDOW_CARRIED) { /* start and end are keys, too */
+    bool has_window_keys = node->window.kind == LEAT_WINDOW_CARRIED || leat_group_is_windowed(node);
+    if (has_window_keys) { /* start and end are keys, too */
         key = node->outputs[0].schema;
         pane_columns = 0;
     }
@@ -21,8 +22,7 @@ static void group_spec(const leat_physical_plan *plan,
     leat_table_spec *table = &out_spec->table;
     out_spec->is_bytes = false;
     table->key = (leat_schema){
-        .field_count = node->window.kind == LEAT_WINDOW_CARRIED ? node->key_count + 2
-                                                                : key->field_count - pane_columns,
+        .field_count = has_window_keys ? node->key_count + 2 : key->field_count - pane_columns,
         .event_time = -1,
         .fields = key->fields + pane_columns,
     };
@@ -44,6 +44,19 @@ static void sorted_specs(const leat_physical_operator *op, leat_state_spec *spec
     }
 }
 
+/* Groups; then the values of DISTINCT aggregates; then the rows of a window in front of them. */
+static void aggregate_specs(const leat_physical_plan *plan,
+                            const leat_physical_operator *op,
+                            leat_state_spec *specs)
+{
+    const leat_logical_node *node = &plan->logical->nodes[op->logical];
+    group_spec(plan, op, &specs[op->state]);
+    for (uint32_t i = 1; i < op->state_count; i++) {
+        bool is_values = i == 1 && leat_group_has_distinct(node);
+        specs[op->state + i] = (leat_state_spec){.is_sorted = true, .has_arrival = !is_values};
+    }
+}
+
 leat_state *
 leat_plan_state_new(const leat_physical_plan *plan, uint32_t key_group_count, uint64_t completed)
 {
@@ -53,7 +66,7 @@ leat_plan_state_new(const leat_physical_plan *plan, uint32_t key_group_count, ui
     for (uint32_t i = 0; i < plan->operator_count; i++) {
         const leat_physical_operator *op = &plan->operators[i];
         if (op->kind == LEAT_PHYSICAL_AGGREGATE || op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE)
-            group_spec(plan, op, &specs[op->state]);
+            aggregate_specs(plan, op, specs);
         else if (op->kind != LEAT_PHYSICAL_SOURCE && op->kind != LEAT_PHYSICAL_SINK)
             sorted_specs(op, specs);
     }

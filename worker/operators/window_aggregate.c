@@ -244,7 +244,7 @@ static void fire(window_aggregate *w, leat_pane *pane, leat_emitter *out)
         }
     }
     leat_grouping_emit(g, &w->base, first_column, out);
-    leat_table_drop_pane(g->table, pane);
+    leat_grouping_drop_pane(g, pane);
 }
 
 /* Windows of several slices, the first one after `fired` that any slice is in. */
@@ -302,6 +302,8 @@ static const leat_operator_class window_class = {
 
 leat_operator *leat_window_aggregate_open(const leat_operator_args *args)
 {
+    if (leat_group_is_windowed(leat_args_node(args)))
+        return leat_windowed_aggregate_open(args);
     window_aggregate *w = LEAT_NEW(window_aggregate);
     w->base.class = &window_class;
     leat_grouping_init(&w->grouping, args);

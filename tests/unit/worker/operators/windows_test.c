@@ -68,7 +68,7 @@ Test(hop, a_row_counts_in_every_window_that_holds_it)
     OP_ROWS(h, row(1, 12, 7), row(1, 16, 9), row(2, 12, 1));
     leat_op_watermark(h, 15 * SECOND - 1000);
     cr_assert_str_eq(leat_op_table(h, 0), "1970-01-01 00:00:05, 1970-01-01 00:00:15, 1, 1, 7\n"
-                                         "1970-01-01 00:00:05, 1970-01-01 00:00:15, 2, 1, 1\n");
+                                          "1970-01-01 00:00:05, 1970-01-01 00:00:15, 2, 1, 1\n");
     leat_op_take(h, 0);
     leat_op_save_and_load(h);
     leat_op_watermark(h, 20 * SECOND);
@@ -220,6 +220,100 @@ Test(windows, random_rows_and_reloads_give_what_a_slow_interpreter_gives)
                 seed);
     }
     leat_arena_fini(&arena);
+}
+
+/* --- Sessions and DISTINCT. --- */
+
+Test(session, an_aggregate_folds_the_rows_of_each_session)
+{
+    leat_op_harness *h = aggregate_open(
+        (leat_window){.kind = LEAT_WINDOW_SESSION, .size_us = 5 * SECOND}, input, result);
+    OP_ROWS(h, row(1, 20, 3), row(1, 10, 8), row(1, 15, 2), row(1, 26, 4), row(2, 12, 9));
+    leat_op_save_and_load(h);
+    leat_op_watermark(h, 25 * SECOND - 1000);
+    cr_assert_str_eq(leat_op_table(h, 0), "1970-01-01 00:00:10, 1970-01-01 00:00:25, 1, 3, 8\n"
+                                          "1970-01-01 00:00:12, 1970-01-01 00:00:17, 2, 1, 9\n");
+    OP_ROWS(h, row(1, 12, 3));
+    cr_assert_eq(leat_op_counts(h).rows_late, 1);
+    close_one(&h);
+}
+
+static leat_op_harness *distinct_open(leat_window window, const char *in, const char *out)
+{
+    static leat_bound_aggregate calls[2];
+    calls[0] = (leat_bound_aggregate){.kind = LEAT_AGGREGATE_COUNT,
+                                      .type = LEAT_TYPE(BIGINT),
+                                      .argument = leat_op_bound("v", in, &arena),
+                                      .is_distinct = true};
+    calls[1] = calls[0];
+    calls[1].filter = leat_op_bound("v > 5", in, &arena);
+    leat_logical_node node = {.kind = LEAT_LOGICAL_AGGREGATE,
+                              .key_count = 1,
+                              .keys = &key,
+                              .aggregate_count = 2,
+                              .aggregates = calls,
+                              .window = window};
+    return leat_op_harness_node(&node, in, NULL, out, 16);
+}
+
+Test(distinct_values, a_value_counts_once_per_group_and_window)
+{
+    leat_op_harness *h = distinct_open(
+        (leat_window){.kind = LEAT_WINDOW_TUMBLE, .size_us = 10 * SECOND}, input, result);
+    OP_ROWS(h, row(1, 1, 7), row(1, 2, 7), row(1, 3, 4), row(2, 3, 7), row(1, 11, 7));
+    leat_op_save_and_load(h);
+    OP_ROWS(h, row(1, 4, 7), row(1, 5, 8), "1, 1970-01-01 00:00:05, null");
+    leat_op_watermark(h, 10 * SECOND);
+    cr_assert_str_eq(leat_op_table(h, 0), "1970-01-01 00:00:00, 1970-01-01 00:00:10, 1, 3, 2\n"
+                                          "1970-01-01 00:00:00, 1970-01-01 00:00:10, 2, 1, 1\n");
+    leat_op_watermark(h, LEAT_TIME_MAX);
+    cr_assert_eq(leat_sorted_entry_count(leat_state_sorted_table(
+                     h->state, h->plan->operators[h->operator_index].state + 1u)),
+                 0);
+    close_one(&h);
+}
+
+Test(distinct_values, hopping_windows_count_a_value_once_each)
+{
+    leat_op_harness *h = distinct_open(
+        (leat_window){.kind = LEAT_WINDOW_HOP, .size_us = 10 * SECOND, .slide_us = 5 * SECOND},
+        input, result);
+    OP_ROWS(h, row(1, 6, 7), row(1, 12, 7));
+    leat_op_watermark(h, LEAT_TIME_MAX);
+    cr_assert_str_eq(leat_op_table(h, 0), "1970-01-01 00:00:00, 1970-01-01 00:00:10, 1, 1, 1\n"
+                                          "1970-01-01 00:00:05, 1970-01-01 00:00:15, 1, 1, 1\n"
+                                          "1970-01-01 00:00:10, 1970-01-01 00:00:20, 1, 1, 1\n");
+    close_one(&h);
+}
+
+Test(distinct_values, the_last_copy_takes_its_value_along)
+{
+    leat_op_harness *h =
+        distinct_open((leat_window){0}, "~k bigint, v bigint", "~k bigint, n bigint, m bigint");
+    OP_ROWS(h, "1, 7", "1, 7", "1, 9");
+    leat_op_save_and_load(h);
+    OP_ROWS(h, "-D 1, 7");
+    cr_assert_str_eq(leat_op_table(h, 0), "1, 2, 2\n");
+    OP_ROWS(h, "-D 1, 7");
+    cr_assert_str_eq(leat_op_table(h, 0), "1, 1, 1\n");
+    close_one(&h);
+}
+
+Test(sort, rows_go_out_in_order_behind_the_watermark)
+{
+    leat_order orders[] = {{.column = 1}, {.column = 2, .is_descending = true}};
+    leat_logical_node node = {.kind = LEAT_LOGICAL_SORT, .order_count = 2, .orders = orders};
+    leat_op_harness *h = leat_op_harness_node(&node, input, NULL, input, 16);
+    OP_ROWS(h, row(1, 3, 1), row(2, 2, 5), row(3, 2, 9), row(4, 2, 5));
+    leat_op_watermark(h, 2 * SECOND);
+    cr_assert_str_eq(leat_op_take(h, 0), leat_arena_print(&arena, "%s\n%s\n%s\n", row(3, 2, 9),
+                                                          row(2, 2, 5), row(4, 2, 5)));
+    leat_op_save_and_load(h);
+    OP_ROWS(h, row(5, 2, 1));
+    leat_op_watermark(h, LEAT_TIME_MAX);
+    cr_assert_str_eq(leat_op_take(h, 0), leat_arena_print(&arena, "%s\n", row(1, 3, 1)));
+    cr_assert_eq(leat_op_counts(h).rows_late, 1);
+    close_one(&h);
 }
 
 /* --- Windows as columns. --- */
