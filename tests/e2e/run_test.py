@@ -118,6 +118,26 @@ def goes_on_by_itself_when_a_sink_had_no_room_for_a_moment(folder):
     job.expect_exact()
 
 
+def halts_when_a_sealed_part_is_gone_or_not_what_was_written(folder):
+    for spoil in (os.unlink, overwrite_first_byte):
+        job = jobs.synthetic(os.path.join(folder, spoil.__name__), row_count=5000, rate=12000)
+        killed = run_job(job, env={"LEAT_FAILPOINT": "sink_publish_before@2=kill"})
+        expect(killed.returncode == -signal.SIGKILL, f"exit {killed.returncode}: {killed.stderr}")
+        out = os.path.join(job.folder, "out")
+        for name in os.listdir(out):
+            if name.startswith(".tmp-"):
+                spoil(os.path.join(out, name))
+        done = run_job(job)
+        expect(done.returncode == 1 and "HALTED" in done.stderr and "sink_lost: out/part-" in done.stderr,
+               f"exit {done.returncode}: {done.stderr}")
+
+
+def overwrite_first_byte(path):
+    if os.path.getsize(path) > 0:
+        with open(path, "r+b") as file:
+            file.write(b"X")
+
+
 def prints_rows_soon(folder):
     job = jobs.synthetic(folder, row_count=2000, rate=200)
     with open(job.topology, encoding="utf-8") as file:
@@ -158,7 +178,8 @@ TESTS = [is_exact_at_parallelism_1_and_4, goes_on_where_it_was_killed, stops_at_
          says_that_it_has_finished_and_starts_over_when_asked, refuses_a_folder_in_use,
          fresh_never_deletes_what_is_not_its_own,
          goes_on_when_the_journal_had_no_room_for_a_moment,
-         goes_on_by_itself_when_a_sink_had_no_room_for_a_moment, prints_rows_soon, says_what_is_wrong_with_a_file,
+         goes_on_by_itself_when_a_sink_had_no_room_for_a_moment,
+         halts_when_a_sealed_part_is_gone_or_not_what_was_written, prints_rows_soon, says_what_is_wrong_with_a_file,
          fails_on_a_bad_record_with_its_place]
 
 
