@@ -22,6 +22,8 @@ leat_operator *leat_operator_open(const leat_operator_args *args)
         return leat_window_open(args);
     case LEAT_PHYSICAL_SORT:
         return leat_sort_open(args);
+    case LEAT_PHYSICAL_OVER:
+        return leat_over_open(args);
     case LEAT_PHYSICAL_JOIN:
         return leat_join_open(args);
     case LEAT_PHYSICAL_MATERIALIZE:
@@ -36,7 +38,6 @@ leat_operator *leat_operator_open(const leat_operator_args *args)
         return leat_deduplicate_open(args);
     case LEAT_PHYSICAL_TOP_N:
         return leat_top_n_open(args);
-    case LEAT_PHYSICAL_OVER:
     case LEAT_PHYSICAL_UNNEST:
     case LEAT_PHYSICAL_SOURCE:
     case LEAT_PHYSICAL_EXCHANGE:
