@@ -5,6 +5,7 @@
 
 #include "common/base/limits.h"
 #include "common/plan/rewrite.h"
+#include "common/sql/sql.h"
 #include "common/sys/file.h"
 
 static void report_connector(const leat_connector_checks *checks,
@@ -65,6 +66,20 @@ leat_topology_checks leat_connector_checks_of(leat_connector_checks *checks)
     return (leat_topology_checks){checks, check_connector};
 }
 
+static bool is_sql(const char *path)
+{
+    size_t size = strlen(path);
+    return size > 4 && strcmp(path + size - 4, ".sql") == 0;
+}
+
+/* "q0" of "examples/q0.sql". */
+static leat_bytes file_stem(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    return leat_bytes_of(name, strlen(name) - 4);
+}
+
 bool leat_topology_file_load(leat_topology_file *file,
                              const char *path,
                              const leat_variables *variables,
@@ -84,8 +99,13 @@ bool leat_topology_file_load(leat_topology_file *file,
     leat_topology_checks checks = leat_connector_checks_of(&self);
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, &file->arena, path, leat_buf_bytes(&file->text));
-    file->written = leat_topology_load(leat_buf_bytes(&file->text), variables, &checks,
-                                       &file->arena, &diagnostics);
+    leat_bytes text = leat_buf_bytes(&file->text);
+    if (is_sql(path)) {
+        leat_sql_config config = {.name = file_stem(path), .checks = &checks};
+        file->written = leat_sql_load(text, &config, &file->arena, &diagnostics);
+    } else {
+        file->written = leat_topology_load(text, variables, &checks, &file->arena, &diagnostics);
+    }
     leat_buf said = {0};
     leat_diagnostics_print(&diagnostics, &said);
     fwrite(leat_buf_text(&said), 1, said.size, stderr);

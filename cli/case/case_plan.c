@@ -2,6 +2,7 @@
 #include "cli/case/case_plan.h"
 
 #include "common/plan/rewrite.h"
+#include "common/sql/sql.h"
 
 static leat_code plan_topology(const leat_case *one,
                                const leat_case_options *options,
@@ -29,6 +30,32 @@ static leat_code plan_topology(const leat_case *one,
     return code;
 }
 
+/* A case may keep what it likes: it ends. Its connector takes no options. */
+static leat_code plan_script(const leat_case *one,
+                             leat_arena *arena,
+                             const leat_logical_plan **out_plan,
+                             leat_buf *said,
+                             leat_error *err)
+{
+    leat_buf script = {0};
+    leat_case_script(one, &script);
+    leat_bytes text = leat_arena_bytes(arena, leat_buf_bytes(&script));
+    leat_buf_fini(&script);
+    leat_diagnostics diagnostics;
+    leat_diagnostics_init(&diagnostics, arena, "script", text);
+    leat_sql_config config = {.name = LEAT_BYTES("case"), .allows_unbounded_state = true};
+    const leat_logical_plan *written = leat_sql_load(text, &config, arena, &diagnostics);
+    leat_code code = LEAT_OK;
+    if (written == NULL) {
+        leat_diagnostics_print(&diagnostics, said);
+        code = leat_fail(err, LEAT_INVALID, "the script is not valid");
+    } else {
+        *out_plan = leat_rewrite(written, arena);
+    }
+    leat_diagnostics_fini(&diagnostics);
+    return code;
+}
+
 leat_code leat_case_plan(const leat_case *one,
                          const leat_case_options *options,
                          leat_arena *arena,
@@ -38,7 +65,7 @@ leat_code leat_case_plan(const leat_case *one,
 {
     if (one->topology.size > 0)
         return plan_topology(one, options, arena, out_plan, said, err);
-    return leat_fail(err, LEAT_UNSUPPORTED, "this leat does not read SQL yet");
+    return plan_script(one, arena, out_plan, said, err);
 }
 
 /* A sink's parts lie in a folder of its name; the runner reads them there. */

@@ -94,7 +94,7 @@ static leat_bound *bind_column(scope *s, const leat_expr *expr)
 
 /* --- Aggregates. --- */
 
-static bool aggregate_kind_of(const leat_expr *expr, leat_aggregate_kind *out_kind)
+bool leat_aggregate_named(leat_bytes name, leat_aggregate_kind *out_kind)
 {
     static const struct {
         const char *name;
@@ -104,8 +104,8 @@ static bool aggregate_kind_of(const leat_expr *expr, leat_aggregate_kind *out_ki
                  {"avg", LEAT_AGGREGATE_AVG},
                  {"min", LEAT_AGGREGATE_MIN},
                  {"max", LEAT_AGGREGATE_MAX}};
-    for (size_t i = 0; expr->kind == LEAT_EXPR_CALL && i < LEAT_COUNT_OF(names); i++) {
-        if (leat_bytes_equal(expr->name, leat_bytes_text(names[i].name))) {
+    for (size_t i = 0; i < LEAT_COUNT_OF(names); i++) {
+        if (leat_bytes_equal(name, leat_bytes_text(names[i].name))) {
             *out_kind = names[i].kind;
             return true;
         }
@@ -277,7 +277,7 @@ static leat_bound **bind_arguments(scope *s, const leat_expr *expr)
 static leat_bound *bind_call(scope *s, const leat_expr *expr)
 {
     leat_aggregate_kind kind;
-    if (aggregate_kind_of(expr, &kind))
+    if (leat_aggregate_named(expr->name, &kind))
         return bind_aggregate(s, expr, kind);
     if (expr->filter != NULL || expr->is_distinct) {
         REPORT(s, expr, "%s belongs to an aggregate, and %.*s is none",

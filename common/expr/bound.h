@@ -86,6 +86,9 @@ typedef struct leat_bound_aggregate {
  * from the wire are checked by it: accumulators are laid out by these types. */
 bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type *out_type);
 
+/* The aggregate of that name (lower case); false when there is none. */
+bool leat_aggregate_named(leat_bytes name, leat_aggregate_kind *out_kind);
+
 typedef struct leat_binder {
     leat_arena *arena; /* of the plan: bound nodes go here */
     const leat_schema *schema;

@@ -137,6 +137,19 @@ typedef struct leat_logical_plan {
 
 enum { LEAT_LOGICAL_WINDOW_TIME_LAG_US = 1000 };
 
+/* Knows connectors. Called once for every source and sink whose own keys are right: reports an
+ * unknown connector (at connector_place) and wrong options. `schema` is that of the rows. */
+typedef struct leat_logical_checks {
+    void *self;
+    void (*check)(void *self,
+                  const leat_logical_node *node,
+                  const leat_schema *schema,
+                  leat_diagnostics *diagnostics);
+} leat_logical_checks;
+
+/* Whether there is an operator that runs this node as it is configured. */
+bool leat_logical_runs(const leat_logical_plan *plan, const leat_logical_node *node);
+
 /* How the state of a node grows, by its kind, configuration and inputs (GROWTH_FIXED with a TTL).
  */
 leat_growth leat_logical_growth(const leat_logical_plan *plan, uint32_t node);

@@ -12,15 +12,7 @@
 #include "common/plan/logical.h"
 #include "common/text/variables.h"
 
-/* Knows connectors. Called once for every source and sink whose own keys are right: reports an
- * unknown connector (at connector_place) and wrong options. `schema` is that of the rows. */
-typedef struct leat_topology_checks {
-    void *self;
-    void (*check)(void *self,
-                  const leat_logical_node *node,
-                  const leat_schema *schema,
-                  leat_diagnostics *diagnostics);
-} leat_topology_checks;
+typedef leat_logical_checks leat_topology_checks;
 
 /* NULL after an error was reported. Warnings may be reported either way. `variables` and `checks`
  * are borrowed; checks may be NULL. Nothing of the plan points into `source`. */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What can be planned but has no operator yet; shrinks as operators come.
+ */
+#include "common/plan/logical.h"
+
+/* The least of what is left after a row went is not known yet. */
+static bool call_runs(const leat_bound_aggregate *call, bool input_changes)
+{
+    if (input_changes && (call->kind == LEAT_AGGREGATE_MIN || call->kind == LEAT_AGGREGATE_MAX))
+        return false;
+    return call->kind <= LEAT_AGGREGATE_MAX && !call->is_distinct && call->order_count == 0;
+}
+
+bool leat_logical_runs(const leat_logical_plan *plan, const leat_logical_node *node)
+{
+    bool input_changes =
+        node->input_count > 0 &&
+        plan->nodes[node->inputs[0].node].outputs[node->inputs[0].output].is_updating;
+    switch (node->kind) {
+    case LEAT_LOGICAL_SOURCE:
+    case LEAT_LOGICAL_FILTER:
+    case LEAT_LOGICAL_PROJECT:
+    case LEAT_LOGICAL_ROUTE:
+    case LEAT_LOGICAL_UNION:
+    case LEAT_LOGICAL_SINK:
+    case LEAT_LOGICAL_WINDOW:
+    case LEAT_LOGICAL_TOP_N:
+    case LEAT_LOGICAL_DEDUPLICATE:
+    case LEAT_LOGICAL_DISTINCT:
+    case LEAT_LOGICAL_SET_OP:
+    case LEAT_LOGICAL_NORMALIZE:
+    case LEAT_LOGICAL_MATERIALIZE:
+        return true;
+    case LEAT_LOGICAL_AGGREGATE:
+        for (uint32_t i = 0; i < node->aggregate_count; i++)
+            if (!call_runs(&node->aggregates[i], input_changes))
+                return false;
+        return !node->window.is_processing_time;
+    case LEAT_LOGICAL_JOIN:
+        return node->join->timing != LEAT_JOIN_ASOF;
+    case LEAT_LOGICAL_OVER:
+    case LEAT_LOGICAL_UNNEST:
+    case LEAT_LOGICAL_SORT:
+    case LEAT_LOGICAL_KIND_COUNT:
+        break;
+    }
+    return false;
+}

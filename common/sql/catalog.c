@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tables as sources and sinks, views as queries: each planned when first read, and once.
+ */
+#include "common/sql/planner.h"
+
+#include "common/text/duration.h"
+#include <strings.h>
+
+static bool same_name(leat_bytes a, leat_bytes b)
+{
+    return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
+}
+
+/* The newest first: a CTE hides a table. An exact match goes before one in another case. */
+leat_sql_object *leat_sql_find(leat_sql_planner *p, leat_bytes name)
+{
+    for (size_t i = p->objects.count; i-- > 0;)
+        if (!p->objects.items[i]->is_open && leat_bytes_equal(p->objects.items[i]->name, name))
+            return p->objects.items[i];
+    for (size_t i = p->objects.count; i-- > 0;)
+        if (!p->objects.items[i]->is_open && same_name(p->objects.items[i]->name, name))
+            return p->objects.items[i];
+    return NULL;
+}
+
+void leat_sql_unknown_table(leat_sql_planner *p, leat_sql_name name)
+{
+    const char **names = LEAT_ARENA_ARRAY(p->arena, const char *, p->objects.count);
+    for (size_t i = 0; i < p->objects.count; i++)
+        names[i] = leat_arena_text(p->arena, p->objects.items[i]->name);
+    const char *near = leat_suggest(name.text, names, p->objects.count);
+    LEAT_SQL_REPORT(p, name.span, "there is no table or view '%.*s'%s%s%s", LEAT_FMT(name.text),
+                    near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
+                    near == NULL ? "" : "'?");
+}
+
+/* --- Options. --- */
+
+/* The table's own options are taken; the rest is the connector's. */
+static bool read_number(leat_sql_planner *p, const leat_sql_option *option, uint64_t *out)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < option->value.size; i++) {
+        char c = option->value.data[i];
+        if (c < '0' || c > '9' || number > UINT64_MAX / 16) {
+            LEAT_SQL_REPORT(p, option->value_span, "`%.*s` takes a whole number",
+                            LEAT_FMT(option->name.text));
+            return false;
+        }
+        number = number * 10 + (uint64_t)(c - '0');
+    }
+    *out = number;
+    return true;
+}
+
+static bool read_option(leat_sql_planner *p, const leat_sql_option *option, leat_logical_node *node)
+{
+    leat_bytes name = option->name.text;
+    if (leat_bytes_equal(name, LEAT_BYTES("connector"))) {
+        node->connector = leat_arena_bytes(p->arena, option->value);
+        node->connector_place = leat_sql_place(p, option->value_span);
+        return true;
+    }
+    if (leat_bytes_equal(name, LEAT_BYTES("rate")) && node->kind == LEAT_LOGICAL_SOURCE)
+        return read_number(p, option, &node->rate);
+    if (leat_bytes_equal(name, LEAT_BYTES("changes")) && node->kind == LEAT_LOGICAL_SINK) {
+        node->writes_op = leat_bytes_equal(option->value, LEAT_BYTES("log"));
+        if (!node->writes_op)
+            LEAT_SQL_REPORT(p, option->value_span, "`changes` takes log");
+        return node->writes_op;
+    }
+    if (leat_bytes_equal(name, LEAT_BYTES("on_bad_record"))) {
+        bool skips = leat_bytes_equal(option->value, LEAT_BYTES("skip"));
+        node->on_bad_record = skips ? LEAT_BAD_RECORD_SKIP : LEAT_BAD_RECORD_FAIL;
+        return true;
+    }
+    node->options[node->option_count++] =
+        (leat_option){leat_arena_bytes(p->arena, name), leat_arena_bytes(p->arena, option->value),
+                      leat_sql_place(p, option->value_span)};
+    return true;
+}
+
+static bool read_options(leat_sql_planner *p,
+                         const leat_sql_options *options,
+                         leat_sql_name table,
+                         leat_logical_node *node)
+{
+    bool is_fine = true;
+    node->options = LEAT_ARENA_ARRAY(p->arena, leat_option, options->count);
+    for (uint32_t i = 0; i < options->count; i++)
+        is_fine &= read_option(p, &options->items[i], node);
+    if (node->connector.size > 0)
+        return is_fine;
+    LEAT_SQL_REPORT(p, table.span, "the table '%.*s' needs WITH ('connector' = '...')",
+                    LEAT_FMT(table.text));
+    return false;
+}
+
+static void
+check_connector(leat_sql_planner *p, const leat_logical_node *node, const leat_schema *schema)
+{
+    const leat_logical_checks *checks = p->config->checks;
+    if (checks != NULL)
+        checks->check(checks->self, node, schema, p->diagnostics);
+}
+
+/* --- Sources. --- */
+
+/* `c` or `c - INTERVAL '5' SECOND`. */
+static bool read_watermark(leat_sql_planner *p,
+                           const leat_sql_watermark *watermark,
+                           const leat_field *fields,
+                           uint32_t count,
+                           leat_logical_node *node)
+{
+    node->event_time = -1;
+    for (uint32_t i = 0; i < count; i++)
+        if (same_name(fields[i].name, watermark->column.text))
+            node->event_time = (int32_t)i;
+    if (node->event_time < 0 || fields[node->event_time].type.id != LEAT_TYPE_TIMESTAMP) {
+        LEAT_SQL_REPORT(p, watermark->column.span,
+                        node->event_time < 0 ? "the table has no column '%.*s' of its own"
+                                             : "the event time must be a timestamp, '%.*s' is not",
+                        LEAT_FMT(watermark->column.text));
+        return false;
+    }
+    const leat_expr *bound = watermark->bound;
+    bool has_delay = leat_sql_is_call(bound, "-") && bound->argument_count == 2;
+    const leat_expr *column = has_delay ? bound->arguments[0] : bound;
+    if (column->kind != LEAT_EXPR_COLUMN || !same_name(column->name, watermark->column.text)) {
+        LEAT_SQL_REPORT(p, watermark->span,
+                        "expected the column, or the column minus an interval: %.*s - INTERVAL '5' "
+                        "SECOND",
+                        LEAT_FMT(watermark->column.text));
+        return false;
+    }
+    return (!has_delay || leat_sql_interval(p, bound->arguments[1], &node->out_of_orderness_us)) &&
+           (watermark->idle_after == NULL ||
+            leat_sql_interval(p, watermark->idle_after, &node->idle_after_us)) &&
+           (watermark->max_future == NULL ||
+            leat_sql_interval(p, watermark->max_future, &node->max_future_us));
+}
+
+/* Stored columns are the source's; computed ones a projection above. */
+static bool source_fields(leat_sql_planner *p,
+                          const leat_sql_table *table,
+                          leat_field *fields,
+                          uint32_t *out_count,
+                          bool *out_computes)
+{
+    *out_count = 0;
+    *out_computes = false;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const leat_sql_column *column = &table->columns[i];
+        if (column->kind != LEAT_SQL_COLUMN_FIELD)
+            continue;
+        if (column->computed != NULL) {
+            *out_computes = true;
+            continue;
+        }
+        fields[(*out_count)++] = (leat_field){column->name.text, column->type,
+                                              !column->is_not_null && !column->is_primary_key};
+    }
+    if (*out_count > 0)
+        return true;
+    LEAT_SQL_REPORT(p, table->name.span, "the table '%.*s' has no columns",
+                    LEAT_FMT(table->name.text));
+    return false;
+}
+
+static bool add_computed(leat_sql_planner *p, const leat_sql_table *table, leat_sql_object *object)
+{
+    leat_sql_relation *rows = &object->relation;
+    const leat_schema *schema = leat_sql_schema(p, rows);
+    leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, table->column_count);
+    leat_bound **bound = LEAT_ARENA_ARRAY(p->arena, leat_bound *, table->column_count);
+    leat_sql_field *names = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, table->column_count);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const leat_sql_column *column = &table->columns[i];
+        if (column->kind != LEAT_SQL_COLUMN_FIELD)
+            continue;
+        leat_expr stored = {
+            .kind = LEAT_EXPR_COLUMN, .name = column->name.text, .offset = column->name.span.start};
+        const leat_expr *written = column->computed == NULL ? &stored : column->computed;
+        leat_expr *expr = leat_sql_resolve(p, rows->fields, 0, rows->field_count, written);
+        if (expr == NULL || (bound[count] = leat_sql_bind(p, schema, expr)) == NULL)
+            return false;
+        fields[count] =
+            (leat_field){column->name.text, bound[count]->type, bound[count]->is_nullable};
+        names[count++] = (leat_sql_field){LEAT_BYTES(""), column->name.text, false};
+    }
+    rows->out = leat_sql_project(p, rows->out, fields, bound, count, table->name.span);
+    rows->fields = names;
+    rows->field_count = count;
+    return true;
+}
+
+static bool plan_table(leat_sql_planner *p, leat_sql_object *object)
+{
+    const leat_sql_table *table = object->statement->table;
+    leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, table->column_count);
+    uint32_t count;
+    bool computes;
+    leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_SOURCE, "source", table->name.span);
+    node.name = object->name;
+    node.operator_id =
+        leat_bytes_text(leat_arena_print(p->arena, "%.*s/source", LEAT_FMT(object->name)));
+    node.on_bad_record = LEAT_BAD_RECORD_FAIL;
+    if (!read_options(p, &table->options, table->name, &node) ||
+        !source_fields(p, table, fields, &count, &computes))
+        return false;
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].kind == LEAT_SQL_COLUMN_WATERMARK &&
+            !read_watermark(p, table->columns[i].watermark, fields, count, &node))
+            return false;
+    const leat_schema *schema = leat_schema_new(p->arena, fields, count, node.event_time);
+    node.wanted = LEAT_ARENA_ARRAY(p->arena, bool, count);
+    memset(node.wanted, true, count);
+    check_connector(p, &node, schema);
+    leat_sql_relation *rows = &object->relation;
+    *rows = (leat_sql_relation){.window_start = -1, .window_end = -1, .field_count = count};
+    rows->fields = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, count);
+    for (uint32_t i = 0; i < count; i++)
+        rows->fields[i].name = schema->fields[i].name;
+    rows->out = leat_sql_add(p, &node, schema);
+    return !computes || add_computed(p, table, object);
+}
+
+static bool plan_view(leat_sql_planner *p, leat_sql_object *object)
+{
+    leat_bytes owner = p->owner;
+    if (object->statement != NULL)
+        p->owner = object->name;
+    bool is_fine = leat_sql_plan_query(p, object->query, &object->relation);
+    p->owner = owner;
+    leat_sql_relation *rows = &object->relation;
+    for (uint32_t i = 0; i < object->columns.count && i < rows->field_count && is_fine; i++)
+        rows->fields[i].name = object->columns.items[i].text;
+    return is_fine;
+}
+
+bool leat_sql_plan_source(leat_sql_planner *p, leat_sql_object *object)
+{
+    if (object->is_planned)
+        return true;
+    object->is_open = true;
+    bool is_table = object->statement != NULL && object->statement->kind == LEAT_SQL_CREATE_TABLE;
+    bool is_fine = is_table ? plan_table(p, object) : plan_view(p, object);
+    object->is_open = false;
+    object->is_planned = is_fine;
+    return is_fine;
+}
+
+/* --- Sinks. --- */
+
+static bool add_sink(leat_sql_planner *p,
+                     leat_logical_node *node,
+                     const leat_sql_relation *rows,
+                     leat_span span)
+{
+    const leat_logical_output *output = leat_sql_output(p, rows->out);
+    node->operator_id =
+        leat_bytes_text(leat_arena_print(p->arena, "%.*s/sink", LEAT_FMT(node->name)));
+    leat_sql_set_inputs(p, node, &rows->out, 1);
+    if (output->is_updating && !node->writes_op) {
+        LEAT_SQL_REPORT(p, span,
+                        "the rows for '%.*s' change after they were written: give the table "
+                        "'changes' = 'log' to write every change with its `op`",
+                        LEAT_FMT(node->name));
+        return false;
+    }
+    check_connector(p, node, output->schema);
+    leat_sql_add(p, node, NULL);
+    return true;
+}
+
+/* The rows in the types and under the names of the table's columns. */
+static bool fit(leat_sql_planner *p,
+                const leat_sql_table *table,
+                leat_sql_names columns,
+                leat_span span,
+                leat_sql_relation *rows)
+{
+    const leat_schema *schema = leat_sql_schema(p, rows);
+    leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, table->column_count);
+    leat_bound **bound = LEAT_ARENA_ARRAY(p->arena, leat_bound *, table->column_count);
+    uint32_t count = 0, taken = 0;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const leat_sql_column *column = &table->columns[i];
+        if (column->kind != LEAT_SQL_COLUMN_FIELD || column->computed != NULL)
+            continue;
+        uint32_t from = columns.count == 0 ? taken : UINT32_MAX;
+        for (uint32_t c = 0; c < columns.count; c++)
+            if (same_name(columns.items[c].text, column->name.text))
+                from = c;
+        leat_expr input = {.kind = LEAT_EXPR_INPUT, .column = from, .offset = span.start};
+        leat_expr *argument = leat_arena_copy(p->arena, &input, sizeof input);
+        if (from >= rows->field_count)
+            *argument = (leat_expr){.kind = LEAT_EXPR_LITERAL, .value = {.is_null = true}};
+        leat_expr cast = {.kind = LEAT_EXPR_CAST,
+                          .offset = span.start,
+                          .length = span.end - span.start,
+                          .type = column->type,
+                          .argument_count = 1,
+                          .arguments = &argument};
+        if ((bound[count] = leat_sql_bind(p, schema, &cast)) == NULL)
+            return false;
+        taken += from < rows->field_count;
+        fields[count++] = (leat_field){column->name.text, column->type,
+                                       bound[taken > 0 ? count : 0]->is_nullable};
+    }
+    uint32_t wanted = columns.count == 0 ? count : columns.count;
+    if (wanted != rows->field_count || taken != rows->field_count) {
+        LEAT_SQL_REPORT(p, span, "%u columns for a table of %u", rows->field_count, wanted);
+        return false;
+    }
+    rows->out = leat_sql_project(p, rows->out, fields, bound, count, span);
+    return true;
+}
+
+bool leat_sql_plan_sink(leat_sql_planner *p,
+                        const leat_sql_table *table,
+                        leat_sql_name name,
+                        leat_sql_names columns,
+                        const leat_sql_relation *rows)
+{
+    leat_sql_relation fitted = *rows;
+    leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_SINK, "sink", name.span);
+    if (table->column_count > 0 && !fit(p, table, columns, name.span, &fitted))
+        return false;
+    return read_options(p, &table->options, table->name, &node) &&
+           add_sink(p, &node, &fitted, name.span);
+}
+
+bool leat_sql_plan_print(leat_sql_planner *p, const leat_sql_relation *rows, leat_span span)
+{
+    leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_SINK, "sink", span);
+    node.connector = LEAT_BYTES("print");
+    node.connector_place = node.place;
+    node.writes_op = leat_sql_output(p, rows->out)->is_updating;
+    return add_sink(p, &node, rows, span);
+}
