@@ -2,7 +2,7 @@
  *
  * keyed_aggregate - rows a second through count(*) and sum(v) by one bigint key.
  *
- *   bench_keyed_aggregate [KEYS [REFERENCE]]
+ *   bench_keyed_aggregate [KEYS [REFERENCE [windowed | running]]]
  *
  * Columns lie in memory; batches of 4096 rows go through the operator as exec would hand them,
  * dirty tracking on. Once per pass the state is frozen and gathered, as at an epoch, and that
@@ -116,7 +116,7 @@ static void fill_columns(bench *b, uint64_t key_count)
 {
     leat_prng prng = {7};
     for (uint32_t c = 0; c < 3; c++)
-        b->columns[c] = leat_alloc(ROWS * sizeof *b->columns[c]);
+        b->columns[c] = leat_alloc_huge(ROWS * sizeof *b->columns[c]); /* as the reference's */
     for (uint32_t i = 0; i < ROWS; i++) {
         b->columns[0][i] = 1000 + (int64_t)leat_prng_below(&prng, key_count);
         b->columns[1][i] = (int64_t)leat_prng_below(&prng, 1000);
@@ -183,8 +183,11 @@ int main(int argc, char **argv)
     bench b = {.emitter = {count_emitted, count_failed}};
     load_plan(&b, &arena);
     fill_columns(&b, key_count);
-    measure(&b, "windowed", LEAT_PHYSICAL_WINDOW_AGGREGATE, reference);
-    measure(&b, "running", LEAT_PHYSICAL_AGGREGATE, reference);
+    const char *only = argc > 3 ? argv[3] : NULL;
+    if (only == NULL || strcmp(only, "windowed") == 0)
+        measure(&b, "windowed", LEAT_PHYSICAL_WINDOW_AGGREGATE, reference);
+    if (only == NULL || strcmp(only, "running") == 0)
+        measure(&b, "running", LEAT_PHYSICAL_AGGREGATE, reference);
     for (uint32_t c = 0; c < 3; c++)
         leat_free(b.columns[c]);
     leat_arena_fini(&arena);

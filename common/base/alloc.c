@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/base/assert.h"
 
@@ -32,6 +33,14 @@ void *leat_alloc_aligned(size_t alignment, size_t size)
     void *pointer = NULL;
     int rc = posix_memalign(&pointer, alignment, size == 0 ? 1 : size);
     LEAT_ASSERT(rc == 0);
+    return pointer;
+}
+
+void *leat_alloc_huge(size_t size)
+{
+    size = (size + LEAT_HUGE_BYTES - 1) & ~(size_t)(LEAT_HUGE_BYTES - 1);
+    void *pointer = leat_alloc_aligned(LEAT_HUGE_BYTES, size);
+    (void)madvise(pointer, size, MADV_HUGEPAGE); /* a wish: without it, it is only slower */
     return pointer;
 }
 

@@ -265,7 +265,7 @@ MERGE(i128_merge,
 /* --- Results. --- */
 
 /* BODY sets out[i] and returns nothing; is_null says that there is no value, is_over that it does
- * not fit. */
+ * not fit. Validity is written a word at a time. */
 #define RESULT(name, C, T, ...)                                                                    \
     static leat_code name(const self_type *self, char *const *cells, uint32_t offset,              \
                           uint32_t count, void *out_values, uint64_t *out_validity)                \
@@ -273,12 +273,17 @@ MERGE(i128_merge,
         (void)self;                                                                                \
         T *out = out_values;                                                                       \
         bool has_failed = false;                                                                   \
-        for (uint32_t i = 0; i < count; i++) {                                                     \
-            const C *cell = (const C *)(const void *)(cells[i] + offset);                          \
-            bool is_null = false, is_over = false;                                                 \
-            __VA_ARGS__                                                                            \
-            has_failed |= is_over;                                                                 \
-            leat_bit_set(out_validity, i, !is_null && !is_over);                                   \
+        for (uint32_t from = 0; from < count; from += 64) {                                        \
+            const uint32_t to = LEAT_MIN(from + 64, count);                                        \
+            uint64_t valid = 0;                                                                    \
+            for (uint32_t i = from; i < to; i++) {                                                 \
+                const C *cell = (const C *)(const void *)(cells[i] + offset);                      \
+                bool is_null = false, is_over = false;                                             \
+                __VA_ARGS__                                                                        \
+                has_failed |= is_over;                                                             \
+                valid |= (uint64_t)(!is_null && !is_over) << (i % 64);                             \
+            }                                                                                      \
+            out_validity[from / 64] = valid;                                                       \
         }                                                                                          \
         return has_failed ? LEAT_RECORD : LEAT_OK;                                                 \
     }
@@ -292,10 +297,18 @@ RESULT(avg_real_result, real_cell, double, is_null = cell->count == 0;
        out[i] = is_null ? 0.0 : cell->sum / (double)cell->count;
        is_over = !is_null && isinf(out[i]);)
 
+/* Most sums fit 64 bits, and then any decimal. */
+static inline bool wide_fits(const wide_cell *cell)
+{
+    bool is_narrow = cell->high == (int64_t)cell->low >> 63;
+    return cell->carry == 0 &&
+           (LEAT_LIKELY(is_narrow) || leat_decimal_fits(joined(cell->high, cell->low), 38));
+}
+
 RESULT(sum_wide_result, wide_cell, leat_i128, is_null = cell->count == 0;
        out[i] = joined(cell->high, cell->low);
-       is_over = !is_null && (cell->carry != 0 || !leat_decimal_fits(out[i], 38));
-       if (is_null || is_over) out[i] = 0;)
+       is_over = !is_null && !wide_fits(cell);
+       if (LEAT_UNLIKELY(is_null || is_over)) out[i] = 0;)
 
 static bool average(leat_i128 sum, int64_t count, const self_type *self, leat_i128 *out)
 {

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/operators/grouping.h"
 
+#include <limits.h>
+
 #include "common/base/alloc.h"
 #include "worker/operators/selection.h"
 
-enum { CELL_ALIGNMENT = 8 }; /* of accumulators (aggregate.h) */
+enum {
+    CELL_ALIGNMENT = 8, /* of accumulators (aggregate.h) */
+    RESULT_ROWS = 256,  /* whose groups stay in the L1 cache from column to column */
+};
 
 static uint32_t aligned(uint32_t size)
 {
@@ -256,24 +261,68 @@ static void mark_failed(leat_grouping *g, uint32_t index, leat_eval_errors *erro
     }
 }
 
-static void fill_results(leat_grouping *g, uint32_t column, leat_eval_errors *errors)
+/* Where a column's values from row `from` (a multiple of 64) on stand. */
+static void *values_from(const leat_output *output, uint32_t column, uint32_t from)
+{
+    leat_layout layout = (leat_layout)output->columns[column].layout;
+    size_t bytes = layout == LEAT_LAYOUT_BIT ? from / CHAR_BIT : from * leat_layout_size(layout);
+    return (char *)output->values[column] + bytes;
+}
+
+static void set_all_valid(uint64_t *validity, uint32_t count)
+{
+    memset(validity, 0xff, leat_bit_words(count) * sizeof *validity);
+}
+
+static bool is_all_valid(const uint64_t *validity, uint32_t count)
+{
+    uint64_t missing = 0;
+    for (uint32_t word = 0; word < count / 64; word++)
+        missing |= ~validity[word];
+    if (count % 64 != 0)
+        missing |= ~validity[count / 64] << (64 - count % 64);
+    return missing == 0;
+}
+
+/* All columns of `count` results from `from` on; returns whether some is out of range. */
+static bool fill_block(leat_grouping *g, uint32_t column, uint32_t from, uint32_t count)
 {
     leat_output *output = &g->output;
-    const leat_group_results *results = &g->results;
+    char **keys = g->results.keys + from, **cells = g->results.cells + from;
+    bool has_failed = false;
     for (uint32_t key = 0; key < g->key_count; key++, column++) {
-        bool has_nulls = leat_table_keys(g->table, results->keys, results->count, key,
-                                         output->values[column], output->validity[column]);
-        leat_output_set_nulls(output, column, has_nulls);
+        uint64_t *validity = output->validity[column] + from / 64;
+        void *values = values_from(output, column, from);
+        if (leat_table_keys(g->table, keys, count, key, values, validity))
+            leat_output_set_nulls(output, column, true);
+        else
+            set_all_valid(validity, count);
     }
     for (uint32_t i = 0; i < g->layout.count; i++, column++) {
         const leat_aggregate *aggregate = &g->layout.aggregates[i];
-        leat_code code =
-            aggregate->result_of(aggregate, results->cells, g->layout.offsets[i], results->count,
-                                 output->values[column], output->validity[column]);
-        leat_output_set_nulls(output, column, true);
-        if (code != LEAT_OK)
-            mark_failed(g, i, errors);
+        uint64_t *validity = output->validity[column] + from / 64;
+        void *values = values_from(output, column, from);
+        has_failed |= aggregate->result_of(aggregate, cells, g->layout.offsets[i], count, values,
+                                           validity) != LEAT_OK;
+        if (!is_all_valid(validity, count))
+            leat_output_set_nulls(output, column, true);
     }
+    return has_failed;
+}
+
+/* Block by block, so that a row is read once for all its columns. */
+static void fill_results(leat_grouping *g, uint32_t first_column, leat_eval_errors *errors)
+{
+    const uint32_t column_count = g->key_count + g->layout.count;
+    for (uint32_t i = 0; i < column_count; i++)
+        leat_output_set_nulls(&g->output, first_column + i, false);
+    bool has_failed = false;
+    for (uint32_t from = 0; from < g->results.count; from += RESULT_ROWS) {
+        uint32_t count = LEAT_MIN(g->results.count - from, (uint32_t)RESULT_ROWS);
+        has_failed |= fill_block(g, first_column, from, count);
+    }
+    for (uint32_t i = 0; has_failed && i < g->layout.count; i++)
+        mark_failed(g, i, errors);
 }
 
 void leat_grouping_emit(leat_grouping *grouping,
