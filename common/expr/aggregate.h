@@ -35,8 +35,8 @@ typedef struct leat_aggregate {
     /* Fold one accumulator into another (panes, two-phase). */
     void (*merge)(const struct leat_aggregate *self, char *into, const char *from);
     /* The results of `count` accumulators: out_values[i] and bit i of out_validity (whole words are
-     * written, the bits behind the last result 0) are those of cells[i]. Averages round half away from zero. Returns
-     * LEAT_RECORD when some result is out of range (that row is NULL). */
+     * written, the bits behind the last result 0) are those of cells[i]. Averages round half away
+     * from zero. Returns LEAT_RECORD when some result is out of range (that row is NULL). */
     leat_code (*result_of)(const struct leat_aggregate *self,
                            char *const *cells,
                            uint32_t offset,

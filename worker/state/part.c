@@ -5,19 +5,12 @@
 
 enum {
     CAPACITY_MIN = 4,
-    TAIL_MAX = 16,      /* where the hash is good, more than this means the part is too full */
-    LIST_MIN = 16,      /* a change list shorter than this is always worth keeping */
-    LIST_QUARTER = 4,   /* else one longer than a quarter of the rows is not */
-    ROW_ALIGNMENT = 64, /* so that rows of 32 and 64 bytes never straddle a cache line */
+    TAIL_MAX = 16,    /* where the hash is good, more than this means the part is too full */
+    LIST_MIN = 16,    /* a change list shorter than this is always worth keeping */
+    LIST_QUARTER = 4, /* else one longer than a quarter of the rows is not */
 };
 
 static const uint64_t GOLDEN = UINT64_C(0x9E3779B97F4A7C15);
-
-static size_t part_row_bytes(const leat_table *table, const leat_part *part)
-{
-    size_t rows = (size_t)part->capacity + part->tail + 1;
-    return rows * (table->row_size + sizeof *part->tags);
-}
 
 /* Staggered between 0.60 and 0.80 of the capacity, so that key groups do not double together. */
 static uint32_t part_threshold(uint32_t capacity, uint32_t key_group)
@@ -32,12 +25,11 @@ static void part_allocate(leat_table *table, leat_part *part, uint32_t capacity,
     part->tail = tail;
     part->used = 0;
     part->threshold = part_threshold(capacity, part->key_group);
-    size_t size = part_row_bytes(table, part);
-    part->rows = leat_alloc_aligned(ROW_ALIGNMENT, size);
-    memset(part->rows, 0, size);
-    size_t tags_at = ((size_t)capacity + tail + 1) * table->row_size;
+    size_t row_count = (size_t)capacity + tail + 1;
+    size_t tags_at = row_count * table->row_size;
+    part->block = leat_row_memory_take(&table->memory, tags_at + row_count * sizeof *part->tags);
+    part->rows = part->block.data;
     part->tags = (uint16_t *)(void *)(part->rows + tags_at);
-    table->bytes += size;
 }
 
 leat_part *leat_part_new(leat_table *table, leat_pane *pane, uint32_t key_group)
@@ -71,8 +63,8 @@ void leat_part_free(leat_table *table, leat_part **part)
     leat_part *p = LEAT_TAKE(*part);
     if (p == NULL)
         return;
-    table->bytes -= part_row_bytes(table, p) + sizeof *p + p->heap.held_bytes;
-    leat_free(p->rows);
+    table->bytes -= sizeof *p + p->heap.held_bytes;
+    leat_row_memory_give(&table->memory, &p->block);
     changes_fini(&p->dirty);
     changes_fini(&p->frozen);
     leat_record_run_fini(&p->early);
@@ -228,8 +220,7 @@ void leat_part_grow(leat_table *table, leat_home *home)
     leat_part *part = home->part;
     leat_part_roll(table, part);
     table->moves++;
-    char *old_rows = part->rows;
-    size_t old_bytes = part_row_bytes(table, part);
+    leat_row_block old = part->block;
     uint32_t old_slots = part->capacity + part->tail;
     uint32_t capacity = part->capacity, tail = part->tail;
     for (bool is_done = false; !is_done;) {
@@ -237,16 +228,13 @@ void leat_part_grow(leat_table *table, leat_home *home)
         part_allocate(table, part, capacity, tail);
         home->rows = part->rows;
         home->tags = part->tags;
-        is_done = part_refill(table, home, old_rows, old_slots);
-        if (!is_done) {
-            table->bytes -= part_row_bytes(table, part);
-            leat_free(part->rows);
-        }
+        is_done = part_refill(table, home, old.data, old_slots);
+        if (!is_done)
+            leat_row_memory_give(&table->memory, &part->block);
     }
     memcpy(leat_part_row(table, part, leat_part_null_slot(part)),
-           old_rows + (size_t)old_slots * table->row_size, table->row_size);
-    table->bytes -= old_bytes;
-    leat_free(old_rows);
+           old.data + (size_t)old_slots * table->row_size, table->row_size);
+    leat_row_memory_give(&table->memory, &old);
     part_relist(table, part);
 }
 

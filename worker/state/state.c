@@ -221,7 +221,7 @@ size_t leat_state_bytes(const leat_state *state)
     for (uint32_t i = 0; i < state->count; i++) {
         const state_entry *entry = &state->entries[i];
         if (entry->rows != NULL)
-            bytes += entry->rows->bytes;
+            bytes += entry->rows->bytes + leat_row_memory_bytes(&entry->rows->memory);
         else if (entry->sorted != NULL)
             bytes += leat_sorted_bytes(entry->sorted);
         else

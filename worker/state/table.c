@@ -106,6 +106,7 @@ void leat_table_free(leat_table **table)
     LEAT_VEC_EACH (pane, &t->panes)
         leat_free(*pane);
     leat_vec_fini(&t->panes);
+    leat_row_memory_fini(&t->memory);
     leat_free(t->groups);
     leat_free(t->nothing);
     leat_free(t->heads);

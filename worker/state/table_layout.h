@@ -22,6 +22,7 @@
 #include "common/base/vec.h"
 #include "common/columns/key_hash.h"
 #include "worker/state/record_run.h"
+#include "worker/state/row_memory.h"
 #include "worker/state/table.h"
 #include "worker/state/text_heap.h"
 
@@ -57,8 +58,9 @@ typedef struct leat_part {
     leat_change_list frozen;
     leat_record_run early; /* frozen rows as they were, put aside before they changed */
     leat_text_heap heap;
+    leat_row_block block; /* the next two lie in it */
     char *rows;
-    uint16_t *tags; /* per slot; same memory block as rows */
+    uint16_t *tags; /* per slot */
     int64_t pane;
 } leat_part;
 
@@ -123,10 +125,11 @@ struct leat_table {
     leat_time frozen_watermark; /* LEAT_TIME_MIN: unchanged */
 
     uint64_t row_count;
-    uint64_t moves; /* growths of parts */
+    uint64_t moves;        /* growths of parts */
     uint64_t dirty_count;  /* rows changed since the last freeze, about */
     uint64_t frozen_count; /* the same of the frozen epoch */
-    size_t bytes;
+    size_t bytes;          /* of all but the rows */
+    leat_row_memory memory;
 
     /* scratch */
     uint64_t *heads;
