@@ -254,6 +254,20 @@ static bool target_needs(const leat_coord_job *job, uint32_t s, uint32_t worker)
     return false;
 }
 
+/* A copy under way is no copy. So whoever can still restore the completed epoch is left alone until
+ * the next one completes, unless none can complete without it (seed 147434). */
+static bool may_learn(leat_coord_core *core, leat_coord_job *job, uint32_t s, uint32_t worker)
+{
+    if (job->learners.count >= LEAT_COORD_LEARNERS_MAX || job->before.slot_count > 0)
+        return false;
+    if (!leat_worker_set_has(&job->slots[s].holders, worker))
+        return true;
+    if (job->slots[s].in_sync.count >= job->min_replicas)
+        return false;
+    leat_coord_log_copy(core, job, s, worker, -1);
+    return true;
+}
+
 /* Stop learners that the plan does not need, start those it does. True: nothing is missing. */
 static bool build_copies(leat_coord_core *core,
                          leat_coord_job *job,
@@ -273,8 +287,7 @@ static bool build_copies(leat_coord_core *core,
                 !target_needs(job, s, worker))
                 continue;
             is_whole = false;
-            if (find_learner(job, s, worker) == NULL &&
-                job->learners.count < LEAT_COORD_LEARNERS_MAX)
+            if (find_learner(job, s, worker) == NULL && may_learn(core, job, s, worker))
                 learner_start(core, job, s, worker);
         }
     }

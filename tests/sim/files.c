@@ -57,6 +57,7 @@ file_write(sim_world *world, uint32_t node, const leat_disk_op *op, leat_disk_do
         sim_fail(world, "a sealed part grows: %s", op->path);
     leat_bytes bytes = leat_blob_bytes(op->bytes);
     leat_buf_add(&file->bytes, bytes.data, bytes.size);
+    file->written_ns = world->now_ns;
 }
 
 static void file_seal(sim_world *world, const leat_disk_op *op, leat_disk_done *done)
@@ -116,6 +117,7 @@ static bool part_generation(const char *path, const char *prefix, uint64_t *out_
 
 static void file_sweep(sim_world *world, uint32_t node, const leat_disk_op *op)
 {
+    world->swept_ns = world->now_ns;
     size_t kept = 0;
     for (size_t i = 0; i < world->files.count; i++) {
         sim_file *file = world->files.items[i];

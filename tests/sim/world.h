@@ -150,6 +150,7 @@ typedef struct sim_file {
     bool is_sealed;
     bool is_published;
     bool was_sealed_once; /* for messages */
+    sim_ns written_ns;    /* newest write */
     uint32_t writer;      /* node */
 } sim_file;
 
@@ -167,6 +168,7 @@ typedef struct sim_world {
     leat_connectors connectors;
     const sim_topology *topology;
 
+    sim_ns swept_ns;       /* newest sweep */
     uint64_t logged_epoch; /* completed according to the durable log */
     uint64_t wiped[SIM_WORKERS_MAX * 8];
     bool is_healed;

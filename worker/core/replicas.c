@@ -101,21 +101,22 @@ void leat_worker_keep_done(leat_worker_core *core,
     }
 }
 
-static void unfollow_here(leat_worker_core *core, leat_worker_job *job, uint32_t slot)
+static void unfollow_here(leat_worker_job *job, uint32_t slot)
 {
     leat_copied_slot *copied = leat_worker_copied(job, slot);
     if (copied == NULL)
         return;
     leat_copied_slot_fini(copied);
     leat_vec_remove(&job->copied, (size_t)(copied - job->copied.items));
-    if (job->has_kept)
-        leat_worker_job_keep(core, job, false, NULL);
+    /* Its key groups stay on disk until the next epoch is decided: as long as none has completed
+     * without this copy, it may be the last one (seeds 196618, 199447). */
+    job->has_kept = false;
 }
 
 void leat_worker_unfollow(leat_worker_core *core, leat_worker_job *job, const leat_control *message)
 {
     if (message->unfollow.worker == core->worker) {
-        unfollow_here(core, job, message->slot);
+        unfollow_here(job, message->slot);
         return;
     }
     leat_own_slot *own = leat_worker_own(job, message->slot);
