@@ -8,7 +8,7 @@
  *   sink                handles
  *   aggregate           groups: keys -> calls
  *   window_aggregate    panes: window_end, keys -> calls
- *     DISTINCT calls    values: keys -> calls
+ *     DISTINCT calls, min and max of rows that may be retracted: values: keys -> calls
  *     sessions          rows: keys -> input rows, while the session is open
  *   join                left, right: join keys -> the side's rows
  *   set_op, distinct    rows: the row -> counts
@@ -81,17 +81,27 @@ static uint16_t describe_join(const leat_logical_node *node,
     return 2;
 }
 
-static uint16_t describe_aggregate(const leat_logical_node *node,
+/* Whether a call needs the values it folded: those of DISTINCT, and extremes that may go. */
+static bool keeps_values(const leat_bound_aggregate *call, bool retracts)
+{
+    bool is_extreme = call->kind == LEAT_AGGREGATE_MIN || call->kind == LEAT_AGGREGATE_MAX;
+    return call->is_distinct || (retracts && is_extreme);
+}
+
+static uint16_t describe_aggregate(const leat_logical_plan *logical,
+                                   const leat_logical_node *node,
                                    const leat_schema *input,
                                    leat_arena *arena,
                                    leat_physical_state *out_states)
 {
     uint16_t count = 1;
-    bool has_distinct = false;
+    leat_logical_input from = node->inputs[0];
+    bool retracts = logical->nodes[from.node].outputs[from.output].is_updating;
+    bool has_values = false;
     describe_groups(node, input, arena, out_states);
     for (uint32_t i = 0; i < node->aggregate_count; i++)
-        has_distinct |= node->aggregates[i].is_distinct;
-    if (has_distinct) {
+        has_values |= keeps_values(&node->aggregates[i], retracts);
+    if (has_values) {
         out_states[count].name = LEAT_BYTES("values");
         out_states[count].key = out_states->key;
         out_states[count++].value = out_states->value;
@@ -123,7 +133,7 @@ uint16_t leat_physical_states(const leat_logical_plan *logical,
         out_states->name = LEAT_BYTES("handles");
         return 1;
     case LEAT_LOGICAL_AGGREGATE:
-        return describe_aggregate(node, op->input, arena, out_states);
+        return describe_aggregate(logical, node, op->input, arena, out_states);
     case LEAT_LOGICAL_JOIN:
         return describe_join(node, op, arena, out_states);
     case LEAT_LOGICAL_SET_OP:

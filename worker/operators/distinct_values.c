@@ -9,11 +9,14 @@ void leat_distinct_values_fini(leat_distinct_values *values)
     leat_buf_fini(&values->order);
 }
 
-static leat_bin *pane_bin(leat_distinct_values *v, int64_t pane, uint32_t key_group, bool is_making)
+leat_bin *leat_distinct_values_bin(leat_distinct_values *values,
+                                   int64_t pane,
+                                   uint32_t key_group,
+                                   bool is_making)
 {
     leat_u128 start = ((leat_u128)key_group << 64) + UINT16_MAX;
-    uint64_t hash = (uint64_t)(start / leat_sorted_key_group_count(v->table));
-    return leat_sorted_bin(v->table, hash, leat_bytes_of(&pane, sizeof pane), is_making);
+    uint64_t hash = (uint64_t)(start / leat_sorted_key_group_count(values->table));
+    return leat_sorted_bin(values->table, hash, leat_bytes_of(&pane, sizeof pane), is_making);
 }
 
 /* Hash first: it finds nearly every entry by itself. */
@@ -65,7 +68,8 @@ void leat_distinct_values_filter(leat_distinct_values *values,
         uint32_t at = run->positions[i];
         if (leat_column_is_null(argument, at))
             continue;
-        leat_bin *bin = pane_bin(values, pane, leat_key_group_of(run->hashes[i], key_groups), true);
+        leat_bin *bin = leat_distinct_values_bin(
+            values, pane, leat_key_group_of(run->hashes[i], key_groups), true);
         bool is_retract = rows->changes != NULL && (rows->changes[at] & 1);
         run->positions[kept] = at;
         run->hashes[kept] = run->hashes[i];
@@ -81,7 +85,7 @@ void leat_distinct_values_drop(leat_distinct_values *values, int64_t pane)
 {
     uint32_t key_groups = leat_sorted_key_group_count(values->table);
     for (uint32_t key_group = 0; key_group < key_groups; key_group++) {
-        leat_bin *bin = pane_bin(values, pane, key_group, false);
+        leat_bin *bin = leat_distinct_values_bin(values, pane, key_group, false);
         leat_bin_place place = {.bin = bin};
         while (bin != NULL && leat_bin_at(&place) != NULL)
             leat_bin_remove(values->table, &place);

@@ -13,7 +13,7 @@
 #include "worker/state/sorted_table.h"
 
 typedef struct leat_distinct_values {
-    leat_sorted_table *table; /* NULL: no aggregate is DISTINCT */
+    leat_sorted_table *table; /* NULL: no aggregate needs its values */
     const uint16_t *keys;     /* columns of the group's key */
     uint32_t key_count;
     leat_buf order;
@@ -36,6 +36,11 @@ void leat_distinct_values_filter(leat_distinct_values *values,
                                  uint32_t index,
                                  const leat_column *argument,
                                  leat_distinct_run *run);
+/* Where values of a pane and key group lie; NULL when there are none and not is_making. */
+leat_bin *leat_distinct_values_bin(leat_distinct_values *values,
+                                   int64_t pane,
+                                   uint32_t key_group,
+                                   bool is_making);
 /* Forget the values of a pane. */
 void leat_distinct_values_drop(leat_distinct_values *values, int64_t pane);
 

@@ -66,6 +66,21 @@ bool leat_group_has_distinct(const leat_logical_node *node)
     return false;
 }
 
+static bool is_extreme(leat_aggregate_kind kind)
+{
+    return kind == LEAT_AGGREGATE_MIN || kind == LEAT_AGGREGATE_MAX;
+}
+
+bool leat_group_keeps_values(const leat_logical_plan *plan, const leat_logical_node *node)
+{
+    leat_logical_input input = node->inputs[0];
+    bool retracts = plan->nodes[input.node].outputs[input.output].is_updating;
+    for (uint32_t i = 0; i < node->aggregate_count; i++)
+        if (node->aggregates[i].is_distinct || (retracts && is_extreme(node->aggregates[i].kind)))
+            return true;
+    return false;
+}
+
 bool leat_group_is_windowed(const leat_logical_node *node)
 {
     leat_window_kind kind = node->window.kind;
@@ -102,7 +117,7 @@ void leat_grouping_init(leat_grouping *grouping, const leat_operator_args *args)
     g->filtered_cells = LEAT_ARENA_ARRAY(&g->arena, char *, capacity);
     g->filtered_positions = LEAT_ARENA_ARRAY(&g->arena, uint32_t, capacity);
     g->filtered_hashes = LEAT_ARENA_ARRAY(&g->arena, uint64_t, capacity);
-    if (leat_group_has_distinct(g->node))
+    if (leat_group_keeps_values(args->plan->logical, g->node))
         g->distinct = (leat_distinct_values){
             .table = leat_state_sorted_table(args->state, leat_args_operator(args)->state + 1u),
             .keys = g->key_columns,
@@ -194,7 +209,9 @@ static uint32_t filter_one(
 {
     const leat_column *filter = g->filters[index] < 0 ? NULL : &g->evaluated[g->filters[index]];
     uint32_t count = filter_run(g, filter, run, cells);
-    if (!g->node->aggregates[index].is_distinct || g->arguments[index] < 0)
+    bool is_folded_once =
+        g->node->aggregates[index].is_distinct && !is_extreme(g->node->aggregates[index].kind);
+    if (!is_folded_once || g->arguments[index] < 0)
         return count;
     leat_distinct_run distinct = {g->filtered_positions, g->filtered_hashes, g->filtered_cells,
                                   count};
@@ -211,6 +228,13 @@ static void update_one(
         g->arguments[index] < 0 ? NULL : &g->evaluated[g->arguments[index]];
     const uint32_t *positions = run->positions;
     uint32_t count = run->count;
+    if (g->layout.counts_rows && is_extreme(aggregate->kind)) {
+        const leat_extreme extreme = {aggregate, index, g->layout.offsets[index], argument};
+        leat_distinct_run rows = {g->filtered_positions, g->filtered_hashes, g->filtered_cells,
+                                  filter_one(g, index, pane, run, cells)};
+        leat_extreme_values_fold(&g->distinct, &g->rows, pane, &extreme, &rows);
+        return;
+    }
     if (g->filters[index] >= 0 || g->node->aggregates[index].is_distinct) {
         count = filter_one(g, index, pane, run, cells);
         cells = g->filtered_cells;

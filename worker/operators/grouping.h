@@ -11,7 +11,7 @@
 #include "common/columns/key_hash.h"
 #include "common/expr/aggregate.h"
 #include "common/expr/program.h"
-#include "worker/operators/distinct_values.h"
+#include "worker/operators/extreme_values.h"
 #include "worker/operators/operators.h"
 #include "worker/operators/output.h"
 #include "worker/state/state.h"
@@ -29,8 +29,10 @@ typedef struct leat_group_layout {
 void leat_group_layout_of(const leat_logical_plan *plan,
                           const leat_logical_node *node,
                           leat_group_layout *out_layout);
-/* Whether some aggregate folds each value once: it needs a second state. */
 bool leat_group_has_distinct(const leat_logical_node *node);
+/* Whether some aggregate keeps its values (DISTINCT; min and max of rows that may be retracted):
+ * in a second state. */
+bool leat_group_keeps_values(const leat_logical_plan *plan, const leat_logical_node *node);
 /* Whether the node's rows are given their windows first and grouped by them (sessions, which
  * need a state for that behind the others; DISTINCT over windows that share slices). */
 bool leat_group_is_windowed(const leat_logical_node *node);

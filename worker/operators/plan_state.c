@@ -52,7 +52,7 @@ static void aggregate_specs(const leat_physical_plan *plan,
     const leat_logical_node *node = &plan->logical->nodes[op->logical];
     group_spec(plan, op, &specs[op->state]);
     for (uint32_t i = 1; i < op->state_count; i++) {
-        bool is_values = i == 1 && leat_group_has_distinct(node);
+        bool is_values = i == 1 && leat_group_keeps_values(plan->logical, node);
         specs[op->state + i] = (leat_state_spec){.is_sorted = true, .has_arrival = !is_values};
     }
 }

@@ -299,6 +299,34 @@ Test(distinct_values, the_last_copy_takes_its_value_along)
     close_one(&h);
 }
 
+Test(extreme_values, a_retracted_extreme_gives_way_to_the_next)
+{
+    static leat_bound_aggregate calls[2];
+    static const char texts[] = "~k bigint, s string";
+    calls[0] = (leat_bound_aggregate){.kind = LEAT_AGGREGATE_MIN,
+                                      .type = LEAT_TYPE(STRING),
+                                      .argument = leat_op_bound("s", texts, &arena)};
+    calls[1] = calls[0];
+    calls[1].kind = LEAT_AGGREGATE_MAX;
+    leat_logical_node node = {.kind = LEAT_LOGICAL_AGGREGATE,
+                              .key_count = 1,
+                              .keys = &key,
+                              .aggregate_count = 2,
+                              .aggregates = calls};
+    leat_op_harness *h =
+        leat_op_harness_node(&node, texts, NULL, "~k bigint, low string, high string", 16);
+    OP_ROWS(h, "1, b", "1, \"a text longer than a view\"", "1, c", "1, c", "2, z", "1, null");
+    leat_op_save_and_load(h);
+    OP_ROWS(h, "-D 1, c", "-D 1, \"a text longer than a view\"");
+    cr_assert_str_eq(leat_op_table(h, 0), "1, b, c\n2, z, z\n");
+    OP_ROWS(h, "-D 1, c", "+I 1, \"another text that is long\"");
+    leat_op_save_and_load(h);
+    OP_ROWS(h, "-D 2, z", "+I 1, \"zz, the longest of all texts\"");
+    cr_assert_str_eq(leat_op_table(h, 0),
+                     "1, another text that is long, zz, the longest of all texts\n");
+    close_one(&h);
+}
+
 Test(sort, rows_go_out_in_order_behind_the_watermark)
 {
     leat_order orders[] = {{.column = 1}, {.column = 2, .is_descending = true}};
