@@ -52,8 +52,11 @@ typedef enum leat_case_op_kind {
     LEAT_CASE_TOMBSTONE, /* null-value: a delete for a table with a key, nothing for a stream */
 } leat_case_op_kind;
 
+enum { LEAT_CASE_NO_TABLE = UINT32_MAX };
+
 typedef struct leat_case_op {
-    uint32_t table;
+    uint32_t table; /* or LEAT_CASE_NO_TABLE: only time passes */
+    leat_bytes at;  /* processing time from here on; size 0: a millisecond after the last one */
     leat_case_op_kind kind;
     uint64_t batch; /* neighbours with the same number arrive together; 0 = alone */
     leat_case_row row;
@@ -93,7 +96,7 @@ typedef struct leat_case {
     uint32_t op_count;
     leat_case_op *ops;
     uint64_t restore_after_op; /* savepoint and restore after so many; 0 = never */
-    leat_bytes clock;          /* processing time at the first row; size 0 = 2000-01-01 */
+    leat_bytes clock;          /* processing time before the first row; size 0 = 2000-01-01 */
 
     uint32_t expectation_count;
     leat_case_expectation *expectations;

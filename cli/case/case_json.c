@@ -161,6 +161,10 @@ static leat_code table_read(reader *r, const leat_json *json, leat_case_table *o
 static leat_code op_read(reader *r, const leat_json *json, leat_case_op *out)
 {
     leat_bytes table = member_text(r, json, "t");
+    out->at = member_text(r, json, "at");
+    out->table = LEAT_CASE_NO_TABLE;
+    if (table.size == 0 && out->at.size > 0)
+        return LEAT_OK;
     int64_t at = leat_case_table_find(r->one, table);
     int64_t batch = 0;
     if (at < 0)

@@ -13,6 +13,12 @@ typedef struct reader {
     leat_case *one;
 } reader;
 
+static bool text_read(reader *r, const leat_yaml *yaml, const char *key, leat_bytes *out)
+{
+    const leat_yaml *text = leat_yaml_get(yaml, key);
+    return text == NULL || leat_yaml_read_text(text, out, r->diagnostics);
+}
+
 /* ------------------------------------------------------------------ rows */
 
 static bool cell_read(reader *r, const leat_yaml *yaml, leat_case_cell *out)
@@ -90,23 +96,31 @@ static bool op_kind_read(reader *r, const leat_yaml *arrival, leat_case_op_kind 
            leat_case_op_parse(leat_bytes_text(words[word]), out);
 }
 
-/* {TABLE: row, ...}: what stands in one mapping arrives together. */
+static bool is_setting(const leat_yaml *entry)
+{
+    return leat_bytes_equal(entry->key, LEAT_BYTES("op")) ||
+           leat_bytes_equal(entry->key, LEAT_BYTES("at"));
+}
+
+/* {TABLE: row, ...}: what stands in one mapping arrives together; nothing: only time passes. */
 static bool arrival_read(reader *r, const leat_yaml *yaml, uint64_t number)
 {
-    leat_case_op_kind kind;
-    if (!leat_yaml_expect(yaml, LEAT_YAML_MAPPING, r->diagnostics) || !op_kind_read(r, yaml, &kind))
+    leat_case_op op = {.table = LEAT_CASE_NO_TABLE, .batch = number};
+    leat_case_op *first = &r->one->ops[r->one->op_count];
+    if (!leat_yaml_expect(yaml, LEAT_YAML_MAPPING, r->diagnostics) ||
+        !op_kind_read(r, yaml, &op.kind) || !text_read(r, yaml, "at", &op.at))
         return false;
+    *first = op;
     for (uint32_t i = 0; i < yaml->count; i++) {
         const leat_yaml *entry = &yaml->items[i];
-        if (leat_bytes_equal(entry->key, LEAT_BYTES("op")))
+        if (is_setting(entry))
             continue;
-        leat_case_op *op = &r->one->ops[r->one->op_count++];
-        op->table = (uint32_t)(table_of(r, entry->key) - r->one->tables);
-        op->kind = kind;
-        op->batch = number;
-        if (!row_read(r, entry, &op->row))
+        op.table = (uint32_t)(table_of(r, entry->key) - r->one->tables);
+        if (!row_read(r, entry, &op.row))
             return false;
+        r->one->ops[r->one->op_count++] = op;
     }
+    r->one->op_count += first->table == LEAT_CASE_NO_TABLE;
     return true;
 }
 
@@ -114,7 +128,7 @@ static bool arrivals_read(reader *r, const leat_yaml *yaml)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < yaml->count; i++)
-        count += yaml->items[i].count;
+        count += yaml->items[i].count + 1;
     r->one->ops = LEAT_ARENA_ARRAY(r->arena, leat_case_op, count);
     for (uint32_t i = 0; i < yaml->count; i++)
         if (!arrival_read(r, &yaml->items[i], i + 1))
@@ -181,12 +195,6 @@ static bool expectations_read(reader *r, const leat_yaml *yaml)
 }
 
 /* ------------------------------------------------------------------ the whole */
-
-static bool text_read(reader *r, const leat_yaml *yaml, const char *key, leat_bytes *out)
-{
-    const leat_yaml *text = leat_yaml_get(yaml, key);
-    return text == NULL || leat_yaml_read_text(text, out, r->diagnostics);
-}
 
 static bool file_read(reader *r, const leat_yaml *yaml, leat_bytes path, leat_bytes *out)
 {

@@ -2,12 +2,17 @@
 #include "cli/case/feed.h"
 
 #include "common/base/map.h"
+#include "common/columns/time_text.h"
 #include "common/text/str.h"
 
 typedef struct feed_row {
     leat_change change;
     leat_value *values; /* one per column of the source */
 } feed_row;
+
+#define CLOCK_START LEAT_BYTES("2000-01-01 00:00:00")
+
+enum { CLOCK_STEP_US = 1000, SOURCE_NONE = UINT32_MAX };
 
 /* A source of the plan; several may read the same table. */
 typedef struct feed_source {
@@ -26,10 +31,11 @@ typedef struct feed_source {
 
 /* An operation, as seen by one of the sources of its table. */
 typedef struct arrival {
-    uint32_t source;
+    uint32_t source; /* or SOURCE_NONE: only time passes */
     uint32_t row_end;
     uint32_t op;
     bool is_joined; /* with the next one */
+    leat_time clock_us;
 } arrival;
 
 struct leat_case_feed {
@@ -37,6 +43,8 @@ struct leat_case_feed {
     const leat_case *one;
     LEAT_VEC(feed_source) sources;
     LEAT_VEC(arrival) arrivals;
+    leat_time start_us; /* processing time before the first arrival */
+    leat_time clock_us; /* at the last one */
     bool is_ending;
 };
 
@@ -176,19 +184,37 @@ take_op(feed_source *source, leat_case_op_kind kind, const leat_case_row *row, l
     return LEAT_OK;
 }
 
+static leat_code clock_read(leat_bytes text, leat_time *out_us, leat_error *err)
+{
+    if (leat_timestamp_parse(text, out_us) == LEAT_OK)
+        return LEAT_OK;
+    return leat_fail(err, LEAT_INVALID, "`%.*s` is no time", LEAT_FMT(text));
+}
+
+static void add_arrival(leat_case_feed *feed, uint32_t source, uint32_t op)
+{
+    uint32_t row_end = source == SOURCE_NONE ? 0 : (uint32_t)feed->sources.items[source].rows.count;
+    leat_vec_push(&feed->arrivals, (arrival){source, row_end, op, true, feed->clock_us});
+}
+
 /* What arrives at every source of the table; all of them take it together. */
 static leat_code take_arrival(
     leat_case_feed *feed, const leat_case_op *op, uint32_t number, bool is_joined, leat_error *err)
 {
+    size_t first = feed->arrivals.count;
+    if (op->at.size > 0)
+        LEAT_TRY(clock_read(op->at, &feed->clock_us, err));
+    else if (first == 0 || !feed->arrivals.items[first - 1].is_joined)
+        feed->clock_us += CLOCK_STEP_US;
     for (uint32_t i = 0; i < feed->sources.count; i++) {
-        feed_source *source = &feed->sources.items[i];
-        if (source->table != op->table)
+        if (feed->sources.items[i].table != op->table)
             continue;
-        LEAT_TRY(take_op(source, op->kind, &op->row, err));
-        leat_vec_push(&feed->arrivals, (arrival){i, (uint32_t)source->rows.count, number, true});
+        LEAT_TRY(take_op(&feed->sources.items[i], op->kind, &op->row, err));
+        add_arrival(feed, i, number);
     }
-    if (feed->arrivals.count > 0 && !is_joined)
-        feed->arrivals.items[feed->arrivals.count - 1].is_joined = false;
+    if (feed->arrivals.count == first)
+        add_arrival(feed, SOURCE_NONE, number);
+    feed->arrivals.items[feed->arrivals.count - 1].is_joined = is_joined;
     return LEAT_OK;
 }
 
@@ -255,7 +281,11 @@ leat_code leat_case_feed_new(const leat_case *one,
     leat_case_feed *feed = LEAT_NEW(leat_case_feed);
     uint32_t number = 0;
     feed->one = one;
-    leat_code code = find_sources(feed, plan, err);
+    leat_code code =
+        clock_read(one->clock.size > 0 ? one->clock : CLOCK_START, &feed->start_us, err);
+    feed->clock_us = feed->start_us;
+    if (code == LEAT_OK)
+        code = find_sources(feed, plan, err);
     for (uint32_t i = 0; code == LEAT_OK && i < one->table_count; i++)
         if (!has_ops(one, i))
             code = take_rows(feed, i, &number, err);
@@ -295,9 +325,16 @@ uint32_t leat_case_feed_op(const leat_case_feed *feed, uint32_t at)
     return feed->arrivals.items[at].op;
 }
 
+leat_time leat_case_feed_clock_us(const leat_case_feed *feed, uint32_t at)
+{
+    return at == UINT32_MAX ? feed->start_us : feed->arrivals.items[at].clock_us;
+}
+
 bool leat_case_feed_release(leat_case_feed *feed, uint32_t at)
 {
     const arrival *one = &feed->arrivals.items[at];
+    if (one->source == SOURCE_NONE)
+        return one->is_joined;
     feed_source *source = &feed->sources.items[one->source];
     source->released = LEAT_MAX(source->released, one->row_end);
     return one->is_joined;
@@ -326,7 +363,7 @@ uint32_t leat_case_feed_resume(leat_case_feed *feed)
     }
     for (uint32_t at = 0; at < feed->arrivals.count; at++) {
         const arrival *one = &feed->arrivals.items[at];
-        if (one->row_end > feed->sources.items[one->source].given)
+        if (one->source != SOURCE_NONE && one->row_end > feed->sources.items[one->source].given)
             return at;
     }
     return (uint32_t)feed->arrivals.count;

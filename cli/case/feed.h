@@ -6,6 +6,8 @@
  * case releases arrivals one by one; a released row is given at the next poll. Rows are a
  * changelog already: an operation that replaces the row of a key is a -U and a +U.
  *
+ * Every arrival has its processing time: what the case says, else a millisecond after the last one.
+ *
  * Invariants
  *   A1  A source gives its rows in their order, each once per life of its reader.
  *   A2  A -U and its +U, and the rows of one arrival, are given in one poll.
@@ -41,6 +43,8 @@ extern const leat_source_class leat_case_source;
 uint32_t leat_case_feed_count(const leat_case_feed *feed); /* arrivals */
 /* The operation (or row, in a case without operations) that arrival `at` ends with, from 1. */
 uint32_t leat_case_feed_op(const leat_case_feed *feed, uint32_t at);
+/* Processing time at which arrival `at` comes; before the first one with UINT32_MAX. */
+leat_time leat_case_feed_clock_us(const leat_case_feed *feed, uint32_t at);
 /* Let arrival `at` be given; does it belong together with the next one? */
 bool leat_case_feed_release(leat_case_feed *feed, uint32_t at);
 /* Nothing more will come: readers that have given everything end. */

@@ -6,15 +6,12 @@
 #include "cli/case/feed.h"
 #include "cli/case/world.h"
 #include "common/base/mark.h"
-#include "common/columns/time_text.h"
 
 enum {
     KEY_GROUPS = 32,
     CRASHES_MAX = 4,
     WANDER_STEPS_MAX = 200, /* from an arrival to a crash */
 };
-
-#define CLOCK_START LEAT_BYTES("2000-01-01 00:00:00")
 
 /* One case being run. */
 typedef struct run {
@@ -27,20 +24,11 @@ typedef struct run {
     leat_prng prng;
     uint32_t slot_count;
     uint32_t crashes_left;
-    leat_time clock_us;
     bool was_restored; /* as `restore_after_op` asks */
     leat_error *err;
 } run;
 
 /* ------------------------------------------------------------------ opening */
-
-static leat_code open_clock(run *r)
-{
-    leat_bytes start = r->one->clock.size > 0 ? r->one->clock : CLOCK_START;
-    if (leat_timestamp_parse(start, &r->clock_us) == LEAT_OK)
-        return LEAT_OK;
-    return leat_fail(r->err, LEAT_INVALID, "`clock`: `%.*s` is no time", LEAT_FMT(start));
-}
 
 static leat_code open_job(run *r)
 {
@@ -50,7 +38,6 @@ static leat_code open_job(run *r)
     leat_connectors_add_sink(&connectors, &leat_case_sink);
     leat_arena *arena = &r->outcome->arena;
     const leat_logical_plan *logical;
-    LEAT_TRY(open_clock(r));
     LEAT_TRY(leat_case_plan(r->one, r->options, arena, &logical, &r->outcome->reason, r->err));
     LEAT_TRY(leat_case_feed_new(r->one, logical, &r->feed, r->err));
     r->plan = leat_case_plan_connect(logical, r->feed, arena);
@@ -63,7 +50,7 @@ static leat_code open_job(run *r)
                                  .barrier_chance = r->options->has_faults ? 0.01 : 0,
                                  .abort_chance = r->options->has_faults ? 0.2 : 0};
     LEAT_TRY(leat_case_world_open(&args, &r->world, r->err));
-    leat_case_world_set_clock(r->world, r->clock_us);
+    leat_case_world_set_clock(r->world, leat_case_feed_clock_us(r->feed, UINT32_MAX));
     return leat_case_world_settle(r->world, r->err);
 }
 
@@ -102,7 +89,7 @@ static leat_code feed_all(run *r)
     uint32_t count = leat_case_feed_count(r->feed);
     double chance = count == 0 ? 0 : 2.0 * r->crashes_left / count;
     for (uint32_t next = 0; next < count;) {
-        leat_case_world_set_clock(r->world, r->clock_us + (leat_time)next * 1000);
+        leat_case_world_set_clock(r->world, leat_case_feed_clock_us(r->feed, next));
         while (leat_case_feed_release(r->feed, next++) && next < count)
             continue;
         if (r->crashes_left > 0 && leat_prng_chance(&r->prng, chance)) {

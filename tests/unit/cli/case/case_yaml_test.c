@@ -83,16 +83,19 @@ Test(case_yaml, what_stands_in_one_arrival_comes_together)
                          "    topology: 'version: 1'\n"
                          "    arrivals:\n"
                          "      - {a: [1], b: [2]}\n"
-                         "      - {op: -D, a: [1]}\n",
+                         "      - {op: -D, a: [1]}\n"
+                         "      - {at: 2024-01-01 10:00}\n",
                          &arena, &cases, &said),
               "%s", leat_buf_text(&said));
 
     const leat_case *one = &cases.items[0];
-    cr_assert_eq(one->op_count, 3);
+    cr_assert_eq(one->op_count, 4);
     cr_assert_eq(one->ops[0].batch, one->ops[1].batch);
     cr_assert_neq(one->ops[1].batch, one->ops[2].batch);
     cr_assert_eq(one->ops[1].table, 1);
     cr_assert_eq(one->ops[2].kind, LEAT_CASE_DELETE);
+    cr_assert_eq(one->ops[3].table, LEAT_CASE_NO_TABLE, "time passes");
+    cr_assert(leat_bytes_equal(one->ops[3].at, LEAT_BYTES("2024-01-01 10:00")));
     cr_assert_not(one->expectations[0].has_rows, "nothing is expected: show the rows");
     leat_buf_fini(&said);
     leat_arena_fini(&arena);
