@@ -6,6 +6,8 @@
 #include "common/base/map.h"
 #include "common/text/str.h"
 
+enum { SCALE_MAX = 18 };
+
 /* ------------------------------------------------------------------ does a table change? */
 
 static const leat_case_cell *
@@ -61,6 +63,39 @@ static bool changes(const leat_case *one, uint32_t at)
     return does;
 }
 
+/* ------------------------------------------------------------------ the scale of numbers */
+
+static uint32_t fraction_digits(const leat_case_cell *cell)
+{
+    if (cell == NULL || cell->is_null || cell->text.size == 0)
+        return 0;
+    const char *point = memchr(cell->text.data, '.', cell->text.size);
+    return point == NULL ? 0 : (uint32_t)(cell->text.data + cell->text.size - point - 1);
+}
+
+/* Most digits behind the point that a column's values have, like PostgreSQL's numeric, which has
+ * no scale of its own. */
+static uint32_t column_scale(const leat_case *one, uint32_t at, leat_bytes column)
+{
+    const leat_case_table *table = &one->tables[at];
+    uint32_t scale = 0;
+    for (uint32_t i = 0; i < table->rows.count; i++)
+        scale = LEAT_MAX(scale, fraction_digits(cell_of(table, &table->rows.items[i], column)));
+    for (uint32_t i = 0; i < one->op_count; i++)
+        if (one->ops[i].table == at)
+            scale = LEAT_MAX(scale, fraction_digits(cell_of(table, &one->ops[i].row, column)));
+    return LEAT_MIN(scale, (uint32_t)SCALE_MAX);
+}
+
+static void script_type(const leat_case *one, uint32_t at, uint32_t column, leat_buf *out)
+{
+    const leat_case_column *field = &one->tables[at].columns[column];
+    leat_buf_print(out, " %.*s", LEAT_FMT(field->type));
+    if (leat_str_equal_nocase(field->type, LEAT_BYTES("numeric")) ||
+        leat_str_equal_nocase(field->type, LEAT_BYTES("decimal")))
+        leat_buf_print(out, "(38,%u)", column_scale(one, at, field->name));
+}
+
 /* ------------------------------------------------------------------ script */
 
 static void add_quoted(leat_buf *out, char quote, leat_bytes text)
@@ -93,7 +128,7 @@ static void script_table(const leat_case *one, uint32_t at, leat_buf *out)
     for (uint32_t i = 0; i < table->column_count; i++) {
         leat_buf_add_text(out, i == 0 ? " (\n  " : ",\n  ");
         add_quoted(out, '"', table->columns[i].name);
-        leat_buf_print(out, " %.*s", LEAT_FMT(table->columns[i].type));
+        script_type(one, at, i, out);
     }
     if (table->event_time.size > 0) {
         leat_buf_add_text(out, ",\n  WATERMARK FOR ");

@@ -18,6 +18,11 @@ enum {
 #define DOUBLE_TOLERANCE 1e-9
 #define REAL_TOLERANCE   1e-6
 
+/* A quotient goes on for ever: of two decimals with at least so many digits behind the point, one
+ * may have been cut earlier. */
+enum { QUOTIENT_DIGITS_MIN = 10 };
+#define QUOTIENT_TOLERANCE 1e-14
+
 /* A row with its cells in the order of the columns and in the one spelling of their type. */
 typedef struct line {
     leat_case_cell *cells;
@@ -213,14 +218,23 @@ static void open_tolerances(comparison *c)
     }
 }
 
+static bool is_quotient(leat_bytes number)
+{
+    const char *point = number.size == 0 ? NULL : memchr(number.data, '.', number.size);
+    return point != NULL && number.data + number.size - point > QUOTIENT_DIGITS_MIN;
+}
+
 static bool is_near(const comparison *c, uint32_t column, leat_bytes a, leat_bytes b)
 {
     double x;
     double y;
-    if (c->tolerances[column] <= 0 || leat_double_parse(a, &x) != LEAT_OK ||
+    double tolerance = c->tolerances[column];
+    if (column_type(c, column).id == LEAT_TYPE_DECIMAL && is_quotient(a) && is_quotient(b))
+        tolerance = fmax(tolerance, QUOTIENT_TOLERANCE);
+    if (tolerance <= 0 || leat_double_parse(a, &x) != LEAT_OK ||
         leat_double_parse(b, &y) != LEAT_OK)
         return false;
-    return fabs(x - y) <= c->tolerances[column] * fmax(fabs(x), fabs(y));
+    return fabs(x - y) <= tolerance * fmax(fabs(x), fabs(y));
 }
 
 static bool is_near_line(const comparison *c, const line *a, const line *b)

@@ -4,7 +4,8 @@
  *
  * Numbers are compared by value (2.50 is 2.5), times as times, the rest as text. Floating sums
  * depend on the order of the rows, so a double may be off by 1e-9 of its value and a `real` by
- * 1e-6; everything else is exact unless the case says otherwise.
+ * 1e-6; of two decimals with ten digits behind the point and more, one may have been cut earlier.
+ * Everything else is exact unless the case says otherwise.
  */
 #ifndef LEAT_CLI_CASE_COMPARE_H
 #define LEAT_CLI_CASE_COMPARE_H

@@ -54,3 +54,20 @@ Test(case_script, a_table_changes_when_a_row_is_replaced_or_taken_back)
     cr_assert_not(is_changing(TABLE("null", "[]") "[" OP("upsert", "['a', 1]") "]}"),
                   "nothing to replace in a stream");
 }
+
+Test(case_script, numbers_without_a_scale_get_that_of_their_values)
+{
+    leat_arena arena = {0};
+    leat_buf script = {0};
+    leat_case one = case_of("{'name': 'a', 'sql': 'x', 'tables': [{'name': 't',"
+                            " 'columns': [['a', 'numeric'], ['b', 'numeric(5,1)']],"
+                            " 'rows': [['1.5', '1'], ['2.125', null]]}]}",
+                            &arena);
+
+    leat_case_script(&one, &script);
+
+    cr_assert_not_null(strstr(leat_buf_text(&script), "\"a\" numeric(38,3)"));
+    cr_assert_not_null(strstr(leat_buf_text(&script), "\"b\" numeric(5,1)\n"));
+    leat_buf_fini(&script);
+    leat_arena_fini(&arena);
+}

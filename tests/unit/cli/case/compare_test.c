@@ -105,6 +105,16 @@ Test(compare, only_doubles_may_be_a_little_off_unless_the_case_says_so)
           "+I [\"100.50\"]\n");
 }
 
+Test(compare, of_two_quotients_one_may_have_more_digits)
+{
+    equal("x decimal(38,16)", EXPECT("[['31720196.237288135593']]"),
+          "+I [\"31720196.2372881355932203\"]\n");
+    differ("x decimal(38,16)", EXPECT("[['0.3333333']]"), "+I [\"0.3333333333333333\"]\n",
+           "  sink out (x): 1 of 1 rows missing, 1 of 1 not expected\n"
+           "    - [0.3333333]\n"
+           "    + [0.3333333333333333]\n");
+}
+
 Test(compare, rows_by_name_may_leave_out_nulls)
 {
     equal("a bigint, b bigint", EXPECT("[{'B': 2}]"), "+I [null, 2]\n");
