@@ -172,6 +172,18 @@ static bool call_type_fits(const leat_bound_aggregate *call)
     return false;
 }
 
+static bool window_fits(const leat_window *window, const leat_schema *in)
+{
+    if (window->kind == LEAT_WINDOW_CARRIED)
+        return window->start_column < in->field_count && window->end_column < in->field_count &&
+               in->fields[window->start_column].type.id == LEAT_TYPE_TIMESTAMP &&
+               in->fields[window->end_column].type.id == LEAT_TYPE_TIMESTAMP;
+    bool slides = window->kind == LEAT_WINDOW_HOP || window->kind == LEAT_WINDOW_CUMULATE;
+    int64_t unit = slides ? window->slide_us : window->size_us;
+    return in->event_time >= 0 && window->size_us > 0 && unit > 0 && window->offset_us >= 0 &&
+           window->offset_us < unit && window->time_lag_us >= 0;
+}
+
 static leat_code check_aggregate(checker *c, uint32_t index)
 {
     const leat_logical_node *node = &c->logical->nodes[index];
@@ -194,9 +206,7 @@ static leat_code check_aggregate(checker *c, uint32_t index)
             !leat_type_equal(call->type, out->fields[first + node->key_count + i].type))
             return wrong(c, "aggregate", index, "has a call that does not fit its rows");
     }
-    if (has_window &&
-        (in->event_time < 0 || node->window.size_us <= 0 || node->window.offset_us < 0 ||
-         node->window.offset_us >= node->window.size_us || node->window.time_lag_us < 0))
+    if (has_window && !window_fits(&node->window, in))
         return wrong(c, "aggregate", index, "has a window that cannot be");
     bool has_side = has_window && node->window.late_to;
     if (node->output_count != (has_side ? 2U : 1U) ||

@@ -44,8 +44,12 @@ static void need_of_aggregate(pruner *p, const leat_logical_node *node, bool *ne
         if (node->aggregates[i].filter != NULL)
             leat_bound_uses(node->aggregates[i].filter, needs);
     }
-    if (node->window.kind != LEAT_WINDOW_NONE)
+    if (node->window.kind != LEAT_WINDOW_NONE && schema->event_time >= 0)
         needs[schema->event_time] = true;
+    if (node->window.kind == LEAT_WINDOW_CARRIED) {
+        needs[node->window.start_column] = true;
+        needs[node->window.end_column] = true;
+    }
     if (node->window.late_to && node->outputs[1].is_read)
         need_all(needs, NULL, schema->field_count);
 }
@@ -248,6 +252,10 @@ static void rewrite_aggregate(pruner *p, uint32_t index, leat_logical_node *node
     node->keys = leat_arena_copy(p->r.arena, node->keys, node->key_count * sizeof *node->keys);
     for (uint32_t i = 0; i < node->key_count; i++)
         node->keys[i] = (uint16_t)places[node->keys[i]];
+    if (node->window.kind == LEAT_WINDOW_CARRIED) {
+        node->window.start_column = (uint16_t)places[node->window.start_column];
+        node->window.end_column = (uint16_t)places[node->window.end_column];
+    }
     node->aggregates = leat_arena_copy(p->r.arena, node->aggregates,
                                        node->aggregate_count * sizeof *node->aggregates);
     for (uint32_t i = 0; i < node->aggregate_count; i++) {

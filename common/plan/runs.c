@@ -29,6 +29,7 @@ bool leat_logical_runs(const leat_logical_plan *plan, const leat_logical_node *n
     case LEAT_LOGICAL_DEDUPLICATE:
     case LEAT_LOGICAL_DISTINCT:
     case LEAT_LOGICAL_SET_OP:
+    case LEAT_LOGICAL_OVER:
     case LEAT_LOGICAL_NORMALIZE:
     case LEAT_LOGICAL_MATERIALIZE:
         return true;
@@ -39,7 +40,6 @@ bool leat_logical_runs(const leat_logical_plan *plan, const leat_logical_node *n
         return !node->window.is_processing_time;
     case LEAT_LOGICAL_JOIN:
         return node->join->timing != LEAT_JOIN_ASOF;
-    case LEAT_LOGICAL_OVER:
     case LEAT_LOGICAL_UNNEST:
     case LEAT_LOGICAL_SORT:
     case LEAT_LOGICAL_KIND_COUNT:

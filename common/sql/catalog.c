@@ -9,7 +9,7 @@
 
 static bool same_name(leat_bytes a, leat_bytes b)
 {
-    return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
+    return a.size == b.size && (a.size == 0 || strncasecmp(a.data, b.data, a.size) == 0);
 }
 
 /* The newest first: a CTE hides a table. An exact match goes before one in another case. */

@@ -72,27 +72,11 @@ static leat_logical_input without_window(grouper *g, leat_logical_input at)
     return leat_sql_filter(g->p, below, node.expressions[0], g->span);
 }
 
-static bool keys_are(const grouper *g, const leat_logical_node *window)
-{
-    /* A session belongs to its partition; the groups must be the same. */
-    if (window->window.kind != LEAT_WINDOW_SESSION)
-        return true;
-    for (uint32_t i = 0; i < window->key_count; i++) {
-        bool is_there = false;
-        for (uint32_t k = 0; k < g->key_count; k++)
-            is_there |=
-                g->keys[k]->kind == LEAT_EXPR_INPUT && g->keys[k]->column == window->keys[i];
-        if (!is_there)
-            return false;
-    }
-    /* Without a partition the keys of the group are it: PostgreSQL's spelling has no other. */
-    return window->key_count == 0 || window->key_count == g->key_count;
-}
-
 static void fuse_window(grouper *g)
 {
     const leat_logical_node *window = window_below(g, g->stage->rows.out);
-    if (window == NULL || !keys_are(g, window))
+    /* The rows of a session wait for its close anyway: its aggregate reads what they carry. */
+    if (window == NULL || window->window.kind == LEAT_WINDOW_SESSION)
         return;
     uint32_t first = leat_sql_schema(g->p, &g->stage->rows)->field_count - 3;
     for (uint32_t i = 0; i < g->key_count; i++)

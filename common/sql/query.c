@@ -25,7 +25,7 @@ typedef struct selecting {
 
 static bool same_name(leat_bytes a, leat_bytes b)
 {
-    return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
+    return a.size == b.size && (a.size == 0 || strncasecmp(a.data, b.data, a.size) == 0);
 }
 
 /* As in PostgreSQL: a column's name, a function's name, what is cast, else "?column?". */

@@ -52,7 +52,7 @@ leat_expr *leat_sql_input(leat_sql_planner *p, const leat_expr *like, uint32_t c
 
 static bool same_name(leat_bytes a, leat_bytes b)
 {
-    return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
+    return a.size == b.size && (a.size == 0 || strncasecmp(a.data, b.data, a.size) == 0);
 }
 
 typedef struct resolver {

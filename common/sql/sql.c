@@ -175,13 +175,13 @@ static bool plan_statement(leat_sql_planner *p, const leat_sql_statement *statem
 
 /* --- The plan as a whole. --- */
 
-static void check_growth(leat_sql_planner *p)
+static void check_growth(leat_sql_planner *p, const bool *is_live)
 {
     static const char *const kept[LEAT_GROWTH_COUNT] = {
         [LEAT_GROWTH_GROUPS] = "one row per key", [LEAT_GROWTH_ROWS] = "every row"};
     for (uint32_t i = 0; i < p->plan->node_count && !p->allows_unbounded_state; i++) {
         leat_growth growth = leat_logical_growth(p->plan, i);
-        if (growth != LEAT_GROWTH_GROUPS && growth != LEAT_GROWTH_ROWS)
+        if (!is_live[i] || (growth != LEAT_GROWTH_GROUPS && growth != LEAT_GROWTH_ROWS))
             continue;
         leat_diagnostic_warning(
             p->diagnostics, p->plan->nodes[i].place,
@@ -192,13 +192,26 @@ static void check_growth(leat_sql_planner *p)
 }
 
 /* What has a plan but no operator yet. */
-static void check_runs(leat_sql_planner *p)
+static void check_runs(leat_sql_planner *p, const bool *is_live)
 {
     for (uint32_t i = 0; i < p->plan->node_count; i++)
-        if (!leat_logical_runs(p->plan, &p->plan->nodes[i]))
+        if (is_live[i] && !leat_logical_runs(p->plan, &p->plan->nodes[i]))
             leat_diagnostic_error(p->diagnostics, p->plan->nodes[i].place,
                                   "this can be planned (%.*s), but not run yet",
                                   LEAT_FMT(p->plan->nodes[i].operator_id));
+}
+
+/* What a sink reads, through others too: a rewrite on the way may have left nodes behind. */
+static const bool *live_nodes(const leat_sql_planner *p)
+{
+    bool *is_live = LEAT_ARENA_ARRAY(p->arena, bool, p->plan->node_count);
+    for (uint32_t i = p->plan->node_count; i-- > 0;) {
+        const leat_logical_node *node = &p->plan->nodes[i];
+        is_live[i] |= node->kind == LEAT_LOGICAL_SINK;
+        for (uint32_t j = 0; j < node->input_count && is_live[i]; j++)
+            is_live[node->inputs[j].node] = true;
+    }
+    return is_live;
 }
 
 static void finish_plan(leat_sql_planner *p)
@@ -217,8 +230,9 @@ static void finish_plan(leat_sql_planner *p)
     if (!has_sink)
         leat_diagnostic_error(p->diagnostics, (leat_place){0},
                               "there is nothing to run: expected an INSERT INTO or a SELECT");
-    check_growth(p);
-    check_runs(p);
+    const bool *is_live = live_nodes(p);
+    check_growth(p, is_live);
+    check_runs(p, is_live);
 }
 
 const leat_logical_plan *leat_sql_load(leat_bytes source,

@@ -1,0 +1,8 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Pass through: what reading and writing cost.
+CREATE TABLE bid (
+  auction BIGINT NOT NULL, bidder BIGINT NOT NULL, price BIGINT NOT NULL, channel STRING,
+  url STRING, dateTime TIMESTAMP(3), extra STRING,
+  WATERMARK FOR dateTime AS dateTime - INTERVAL '4' SECOND
+) WITH ('connector' = 'nexmark', 'table' = 'bid', 'events' = '100000');
+SELECT auction, bidder, price, dateTime, extra FROM bid;

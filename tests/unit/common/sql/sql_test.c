@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/sql/sql.h"
+
+#include <criterion/criterion.h>
+
+#include "common/plan/check.h"
+#include "common/plan/rewrite.h"
+
+static const char tables[] =
+    "CREATE TABLE bid (auction BIGINT, price BIGINT, at TIMESTAMP(3),\n"
+    "  WATERMARK FOR at AS at - INTERVAL '4' SECOND) WITH ('connector' = 'x');\n"
+    "CREATE TABLE auction (id BIGINT, at TIMESTAMP(3), seller TEXT,\n"
+    "  WATERMARK FOR at AS at) WITH ('connector' = 'x');\n";
+
+typedef struct loaded {
+    leat_arena arena;
+    leat_buf said;
+    const leat_logical_plan *plan;
+} loaded;
+
+static loaded load(const char *query)
+{
+    loaded l = {0};
+    leat_buf text = {0};
+    leat_diagnostics diagnostics;
+    leat_sql_config config = {.allows_unbounded_state = true};
+    leat_buf_add_text(&text, tables);
+    leat_buf_add_text(&text, query);
+    leat_diagnostics_init(&diagnostics, &l.arena, "q", leat_buf_bytes(&text));
+    l.plan = leat_sql_load(leat_buf_bytes(&text), &config, &l.arena, &diagnostics);
+    for (size_t i = 0; i < diagnostics.entries.count; i++)
+        leat_buf_print(&l.said, "%u:%u: %s\n", diagnostics.entries.items[i].place.line,
+                       diagnostics.entries.items[i].place.column,
+                       diagnostics.entries.items[i].message);
+    leat_diagnostics_fini(&diagnostics);
+    leat_buf_fini(&text);
+    return l;
+}
+
+static void unload(loaded *l)
+{
+    leat_buf_fini(&l->said);
+    leat_arena_fini(&l->arena);
+}
+
+/* The plan must be what a worker takes; then the kinds that are read, in order, one letter each. */
+static void expect_kinds(const char *query, const char *expected)
+{
+    static const char letters[LEAT_LOGICAL_KIND_COUNT + 1] = "sfpruaSjwotdDxUONM";
+    loaded l = load(query);
+    char kinds[256] = "";
+    cr_assert_not_null(l.plan, "%s: %s", query, leat_buf_text(&l.said));
+    const leat_logical_plan *plan = leat_rewrite(l.plan, &l.arena);
+    const leat_physical_plan *physical = leat_physical_of(plan, &l.arena);
+    leat_error err = {0};
+    cr_assert_eq(leat_plan_check(physical, &err), LEAT_OK, "%s: %s", query, err.text);
+    leat_buf blob = {0};
+    const leat_physical_plan *decoded;
+    leat_plan_encode(physical, &blob);
+    cr_assert_eq(leat_plan_decode(leat_buf_bytes(&blob), &l.arena, &decoded, &err), LEAT_OK,
+                 "%s: %s", query, err.text);
+    leat_buf_fini(&blob);
+    for (uint32_t i = 0; i < plan->node_count && i < sizeof kinds - 1; i++)
+        kinds[i] = letters[plan->nodes[i].kind];
+    cr_expect_str_eq(kinds, expected, "%s: %s", query, kinds);
+    unload(&l);
+}
+
+static void expect_said(const char *query, const char *expected)
+{
+    loaded l = load(query);
+    cr_expect_null(l.plan, "%s", query);
+    cr_expect_not_null(strstr(leat_buf_text(&l.said), expected), "%s: %s", query,
+                       leat_buf_text(&l.said));
+    unload(&l);
+}
+
+Test(sql, a_select_filters_and_projects)
+{
+    expect_kinds("SELECT auction, price * 2 FROM bid WHERE price > 10", "sfpS");
+}
+
+Test(sql, both_spellings_of_a_window_become_one_windowed_aggregate)
+{
+    expect_kinds("SELECT window_start, count(*) FROM TUMBLE(bid, at, INTERVAL '10 seconds') GROUP "
+                 "BY window_start, window_end",
+                 "spapS");
+    expect_kinds("SELECT window_start, count(*) FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(at), "
+                 "INTERVAL '10' SECOND)) GROUP BY window_start, window_end",
+                 "spapS");
+}
+
+Test(sql, a_window_over_windowed_rows_is_carried)
+{
+    expect_kinds(
+        "SELECT max(n), window_end FROM (SELECT auction, count(*) AS n, window_start, "
+        "window_end FROM HOP(bid, at, INTERVAL '2 seconds', INTERVAL '10 seconds') GROUP BY "
+        "auction, window_start, window_end) t GROUP BY window_start, window_end",
+        "spapapS");
+}
+
+Test(sql, commas_and_where_are_a_join_by_key)
+{
+    loaded l = load("SELECT a.seller FROM auction a, bid b WHERE a.id = b.auction AND b.price > 5");
+
+    const leat_join *join = NULL;
+    for (uint32_t i = 0; i < l.plan->node_count; i++)
+        if (l.plan->nodes[i].kind == LEAT_LOGICAL_JOIN)
+            join = l.plan->nodes[i].join;
+
+    cr_assert_not_null(join);
+    cr_expect_eq(join->key_count, 1);
+    cr_expect_null(join->residual); /* price > 5 went below the join */
+    cr_expect_eq(join->timing, LEAT_JOIN_REGULAR);
+    unload(&l);
+}
+
+Test(sql, bounds_on_both_times_make_an_interval_join)
+{
+    loaded l =
+        load("SELECT a.id FROM auction a JOIN bid b ON a.id = b.auction AND b.at BETWEEN a.at "
+             "- INTERVAL '1' SECOND AND a.at + INTERVAL '5' SECOND");
+
+    for (uint32_t i = 0; i < l.plan->node_count; i++) {
+        if (l.plan->nodes[i].kind != LEAT_LOGICAL_JOIN)
+            continue;
+        cr_expect_eq(l.plan->nodes[i].join->timing, LEAT_JOIN_INTERVAL);
+        cr_expect_eq(l.plan->nodes[i].join->lower_us, -1000000);
+        cr_expect_eq(l.plan->nodes[i].join->upper_us, 5000000);
+        cr_expect_eq(l.plan->nodes[i].outputs[0].changes, LEAT_CHANGES_APPEND);
+    }
+    unload(&l);
+}
+
+Test(sql, a_bounded_row_number_is_a_top_n)
+{
+    expect_kinds("SELECT auction, price FROM (SELECT *, row_number() OVER (PARTITION BY auction "
+                 "ORDER BY price DESC) AS n FROM bid) t WHERE n <= 3",
+                 "stpS");
+}
+
+Test(sql, in_and_exists_are_semi_joins_and_union_is_distinct)
+{
+    expect_kinds("SELECT id FROM auction WHERE id IN (SELECT auction FROM bid)", "sspjpS");
+    expect_kinds("SELECT id FROM auction a WHERE NOT EXISTS (SELECT * FROM bid b WHERE b.auction = "
+                 "a.id AND b.price > 3)",
+                 "ssjpS");
+    expect_kinds("SELECT id FROM auction UNION SELECT auction FROM bid", "spspuDS");
+}
+
+Test(sql, mistakes_are_told_with_their_place)
+{
+    expect_said("SELECT prise FROM bid", "5:8: there is no column 'prise', did you mean 'price'?");
+    expect_said("SELECT price FROM bit",
+                "5:19: there is no table or view 'bit', did you mean 'bid'?");
+    expect_said("SELECT at FROM auction a, bid b", "5:8: 'at' could be several columns");
+    expect_said("SELECT price, count(*) FROM bid GROUP BY auction",
+                "5:8: 'price' must be in GROUP BY");
+    expect_said("SELECT a.x.y.z( FROM bid", "5:");
+}
+
+Test(sql, no_prefix_of_a_script_does_harm)
+{
+    static const char script[] =
+        "WITH t AS (SELECT auction, max(price) AS p FROM bid GROUP BY 1 HAVING count(*) > 2) "
+        "SELECT DISTINCT t.p, CASE WHEN a.id IN (1, 2) THEN 'x' ELSE a.seller END FROM t LEFT JOIN "
+        "auction AS a ON a.id = t.auction ORDER BY 1 DESC NULLS LAST LIMIT 3 OFFSET 1";
+    char prefix[sizeof script];
+    for (size_t size = 0; size < sizeof script; size++) {
+        memcpy(prefix, script, size);
+        prefix[size] = '\0';
+        loaded l = load(prefix);
+        unload(&l);
+    }
+}
