@@ -27,7 +27,8 @@ static void part_allocate(leat_table *table, leat_part *part, uint32_t capacity,
     part->threshold = part_threshold(capacity, part->key_group);
     size_t row_count = (size_t)capacity + tail + 1;
     size_t tags_at = row_count * table->row_size;
-    part->block = leat_row_memory_take(&table->memory, tags_at + row_count * sizeof *part->tags);
+    size_t tag_bytes = (row_count + LEAT_TAGS_PAD) * sizeof *part->tags;
+    part->block = leat_row_memory_take(&table->memory, tags_at + tag_bytes);
     part->rows = part->block.data;
     part->tags = (uint16_t *)(void *)(part->rows + tags_at);
 }

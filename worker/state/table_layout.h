@@ -24,6 +24,7 @@
 #include "worker/state/record_run.h"
 #include "worker/state/row_memory.h"
 #include "worker/state/table.h"
+#include "worker/state/tags.h"
 #include "worker/state/text_heap.h"
 
 enum { ROW_EMPTY = 0, ROW_CLEAN = 1 };
@@ -224,7 +225,7 @@ static inline leat_row *leat_row_next(const leat_table *table, leat_row *row)
 /* Point a home at no part. */
 static inline void leat_home_reset(const leat_table *table, leat_home *home)
 {
-    static const uint16_t no_tags[2];
+    static const uint16_t no_tags[1 + LEAT_TAGS_PAD];
     *home = (leat_home){.tags = no_tags, .rows = table->nothing};
 }
 

@@ -154,17 +154,12 @@ static leat_key_ref probe_key(const probe *p, uint32_t i)
     };
 }
 
-/* The row that the tags point out for a key; whether it is the key's, the row says. Two rows in
- * three are at home and most others right behind it: that step is taken without a branch. */
+/* The row that the tags point out for a key; whether it is the key's, the row says. */
 static inline char *
 home_candidate(const leat_home *home, uint64_t head, uint64_t hash, size_t row_size)
 {
-    const uint16_t tag = leat_tag_of(hash);
-    const uint16_t *at = home->tags + leat_home_slot(home, head);
-    at += *at != tag;
-    while (*at != tag && *at != 0)
-        at++;
-    return home->rows + (size_t)(at - home->tags) * row_size;
+    const uint64_t slot = leat_tags_find(home->tags, leat_home_slot(home, head), leat_tag_of(hash));
+    return home->rows + slot * row_size;
 }
 
 /* Rows of one key group moved: point again at those before `done`, and at the candidates of those
