@@ -59,11 +59,14 @@ def run(command, cwd, env, timeout_s):
         return 127, str(error)
 
 
-def judge(name, code, output):
-    """(passed, failed, why it failed or None)"""
+def judge(name, code, output, expected=()):
+    """(passed, failed, why it failed or None); a test with expected texts is judged by them alone, as CTest does"""
     closing = CLOSING.findall(output)
     if code is None:
         return 0, 1, "timed out"
+    if expected:
+        is_there = any(re.search(text, output, re.DOTALL) for text in expected)
+        return (1, 0, None) if is_there else (0, 1, "it does not say what was expected")
     if closing:
         tested, passing = int(closing[-1][0]), int(closing[-1][1])
         failed = tested - passing
@@ -99,7 +102,7 @@ def run_one(test):
         cwd = properties.get("WORKING_DIRECTORY")
         env = environment_of(properties, scratch, reports)
         code, output = run(command, cwd, env, timeout_s)
-        passed, failed, why = judge(name, code, output)
+        passed, failed, why = judge(name, code, output, properties.get("PASS_REGULAR_EXPRESSION", ()))
         texts = reports_in(reports)
         if texts and failed == 0:
             failed, why = 1, "the sanitizer has something to say"

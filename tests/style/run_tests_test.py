@@ -35,6 +35,10 @@ class RunTestsTest(unittest.TestCase):
     def test_a_bad_exit_code_counts_though_all_tests_passed(self):
         self.assertEqual(run_tests.judge("unit_x", 23, CLOSING % (3, 3, 0))[:2], (3, 1))
 
+    def test_a_test_with_an_expected_text_is_judged_by_it_alone(self):
+        self.assertEqual(run_tests.judge("refuses", 1, "a.yaml:3: no such thing", ["no such"]), (1, 0, None))
+        self.assertEqual(run_tests.judge("refuses", 0, "ok", ["no such"])[:2], (0, 1))
+
     def test_another_test_counts_as_one_by_its_exit_code(self):
         self.assertEqual(shell("sim_smoke", "exit 0")[:2], (1, 0))
         self.assertEqual(shell("sim_smoke", "exit 3")[:2], (0, 1))
