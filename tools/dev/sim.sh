@@ -40,8 +40,10 @@ build-coverage)
   build "$folder" "-O1 -g1 --coverage -Wno-maybe-uninitialized"
   find "$folder" -name '*.gcda' -delete
   [ ${#arguments[@]} -gt 0 ] || arguments=(--seeds 1..2000)
-  "$folder/tests/sim/leat-sim" "${arguments[@]}"
-  exec python3 tests/sim/coverage.py "$folder" "${missed[@]}"
+  status=0
+  "$folder/tests/sim/leat-sim" "${arguments[@]}" || status=$?
+  python3 tests/sim/coverage.py "$folder" "${missed[@]}" || status=1
+  exit "$status"
   ;;
 esac
 exec "$folder/tests/sim/leat-sim" "${arguments[@]}"
