@@ -8,11 +8,16 @@
 
 static const char job_name[] = "job";
 
-static void remember_completed(sim_world *world)
+/* What the log knows, whatever becomes of the process that wrote it (coordinator/core/record.c:
+ * kind 6 is EPOCH_DONE {job, epoch}). */
+static void remember_completed(sim_world *world, const leat_blob *record)
 {
-    leat_job_view view;
-    if (leat_coord_job_find(world->coordinator.core, job_name, &view))
-        world->logged_epoch = LEAT_MAX(world->logged_epoch, view.completed_epoch);
+    leat_cursor c = leat_cursor_over(leat_blob_bytes(record));
+    if (leat_cursor_u8(&c) != 6)
+        return;
+    (void)leat_cursor_u32(&c);
+    uint64_t epoch = leat_cursor_u64(&c);
+    world->logged_epoch = LEAT_MAX(world->logged_epoch, epoch);
 }
 
 void sim_coordinator_start(sim_world *world)
@@ -64,6 +69,7 @@ static bool log_record(sim_world *world, leat_coord_action *action)
             leat_blob_unref(&coordinator->log.items[i]);
         leat_vec_clear(&coordinator->log);
     }
+    remember_completed(world, action->record);
     leat_vec_push(&coordinator->log, LEAT_TAKE(action->record));
     if (dies)
         sim_coordinator_kill(world);
@@ -113,8 +119,6 @@ void sim_coordinator_event(sim_world *world, leat_coord_event *event)
             break;
     }
     leat_coord_actions_fini(&actions);
-    if (coordinator->is_alive)
-        remember_completed(world);
 }
 
 void sim_coordinator_command(sim_world *world, leat_command_kind kind)
