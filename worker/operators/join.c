@@ -16,6 +16,7 @@ leat_operator *leat_join_open(const leat_operator_args *args)
     case LEAT_JOIN_LOOKUP:
         return leat_join_lookup_open(args);
     case LEAT_JOIN_ASOF:
+        return leat_join_asof_open(args);
     case LEAT_JOIN_TIMING_COUNT:
         break;
     }

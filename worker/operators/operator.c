@@ -24,6 +24,8 @@ leat_operator *leat_operator_open(const leat_operator_args *args)
         return leat_sort_open(args);
     case LEAT_PHYSICAL_OVER:
         return leat_over_open(args);
+    case LEAT_PHYSICAL_UNNEST:
+        return leat_unnest_open(args);
     case LEAT_PHYSICAL_JOIN:
         return leat_join_open(args);
     case LEAT_PHYSICAL_MATERIALIZE:
@@ -38,7 +40,6 @@ leat_operator *leat_operator_open(const leat_operator_args *args)
         return leat_deduplicate_open(args);
     case LEAT_PHYSICAL_TOP_N:
         return leat_top_n_open(args);
-    case LEAT_PHYSICAL_UNNEST:
     case LEAT_PHYSICAL_SOURCE:
     case LEAT_PHYSICAL_EXCHANGE:
     case LEAT_PHYSICAL_SINK:

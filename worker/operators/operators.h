@@ -17,6 +17,7 @@ leat_operator *leat_session_window_open(const leat_operator_args *args); /* of a
 leat_operator *leat_windowed_aggregate_open(const leat_operator_args *args);
 leat_operator *leat_sort_open(const leat_operator_args *args);
 leat_operator *leat_over_open(const leat_operator_args *args);
+leat_operator *leat_unnest_open(const leat_operator_args *args);
 leat_operator *leat_join_open(const leat_operator_args *args);
 leat_operator *leat_top_n_open(const leat_operator_args *args);
 leat_operator *leat_top_1_open(const leat_operator_args *args); /* of a DEDUPLICATE */

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "common/base/prng.h"
 #include "tests/support/op_harness.h"
@@ -224,4 +225,93 @@ Test(join_lookup, a_row_meets_the_right_rows_as_they_are_now)
                                          "1, 1970-01-01 00:00:02, 1, 1970-01-01 00:00:01, a\n"
                                          "1, 1970-01-01 00:00:03, 1, 1970-01-01 00:00:01, b\n");
     close_one(&h);
+}
+
+/* --- ASOF, against looking at every right row. --- */
+
+typedef struct asof_row {
+    int64_t k, t;
+    uint32_t number;
+} asof_row;
+
+static bool asof_holds(leat_asof asof, int64_t left, int64_t right)
+{
+    return asof == LEAT_ASOF_LESS         ? left < right
+           : asof == LEAT_ASOF_LESS_EQUAL ? left <= right
+           : asof == LEAT_ASOF_GREATER    ? left > right
+                                          : left >= right;
+}
+
+/* The time of the nearest one, -1 when there is none. */
+static int64_t
+asof_nearest(leat_asof asof, const asof_row *left, const asof_row *rights, uint32_t n)
+{
+    int64_t best = -1;
+    for (uint32_t i = 0; i < n; i++) {
+        if (rights[i].k != left->k || !asof_holds(asof, left->t, rights[i].t))
+            continue;
+        bool is_nearer = best < 0 || llabs(rights[i].t - left->t) < llabs(best - left->t);
+        best = is_nearer ? rights[i].t : best;
+    }
+    return best;
+}
+
+static int line_order(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void compare_asof(leat_asof asof, uint64_t seed)
+{
+    leat_join join = {.kind = LEAT_JOIN_LEFT, .timing = LEAT_JOIN_ASOF, .asof = asof};
+    leat_op_harness *h =
+        join_open(join, "~k bigint, ts timestamp", "~k bigint, ts timestamp, b string");
+    asof_row rows[2][200];
+    uint32_t counts[2] = {0};
+    leat_prng prng = {seed};
+    for (uint32_t step = 0; step < 200; step++) {
+        uint32_t side = (uint32_t)leat_prng_below(&prng, 2), n = counts[side];
+        bool is_retract = n > 10 && leat_prng_chance(&prng, 0.45);
+        asof_row row = {(int64_t)leat_prng_below(&prng, 2), (int64_t)leat_prng_below(&prng, 40), 0};
+        if (is_retract) {
+            uint32_t which = (uint32_t)leat_prng_below(&prng, n);
+            row = rows[side][which];
+            rows[side][which] = rows[side][--counts[side]];
+        } else {
+            rows[side][counts[side]++] = row;
+        }
+        const char *change = leat_arena_print(&arena, "%s %s", is_retract ? "-D" : "+I",
+                                              at(row.k, row.t, side == 1 ? ", b" : ""));
+        if (side == 0)
+            OP_ROWS(h, change);
+        else
+            OP_ROWS_RIGHT(h, change);
+        if (leat_prng_chance(&prng, 0.05))
+            leat_op_save_and_load(h);
+    }
+    leat_lines lines = {0};
+    for (uint32_t i = 0; i < counts[0]; i++) {
+        const asof_row *left = &rows[0][i];
+        int64_t best = asof_nearest(asof, left, rows[1], counts[1]);
+        const char *right = best < 0 ? "null, null, null" : at(left->k, best, ", b");
+        leat_vec_push(&lines,
+                      leat_arena_print(&arena, "%s, %s\n", at(left->k, left->t, ""), right));
+    }
+    qsort(lines.items, lines.count, sizeof *lines.items, line_order);
+    leat_buf text = {0};
+    LEAT_VEC_EACH (line, &lines)
+        leat_buf_add_text(&text, *line);
+    cr_assert_str_eq(leat_op_table(h, 0), leat_buf_text(&text), "asof %d seed %" PRIu64, (int)asof,
+                     seed);
+    leat_buf_fini(&text);
+    leat_vec_fini(&lines);
+    leat_op_harness_close(&h);
+    leat_arena_reset(&arena);
+}
+
+Test(join_asof, random_changes_on_both_sides_keep_every_row_with_its_nearest)
+{
+    for (uint64_t seed = 1; seed <= 12; seed++)
+        compare_asof((leat_asof)(seed % LEAT_ASOF_COUNT), seed);
+    leat_arena_fini(&arena);
 }
