@@ -144,7 +144,11 @@ Test(sql, in_and_exists_are_semi_joins_and_union_is_distinct)
     expect_kinds("SELECT id FROM auction WHERE id IN (SELECT auction FROM bid)", "sspjpS");
     expect_kinds("SELECT id FROM auction a WHERE NOT EXISTS (SELECT * FROM bid b WHERE b.auction = "
                  "a.id AND b.price > 3)",
-                 "ssjpS");
+                 "ssfjpS");
+    expect_kinds(
+        "SELECT id FROM auction a WHERE id NOT IN (SELECT b.auction FROM bid b WHERE b.price "
+        "> 3 AND b.at = a.at)",
+        "ssfjpS");
     expect_kinds("SELECT id FROM auction UNION SELECT auction FROM bid", "spspuDS");
 }
 
