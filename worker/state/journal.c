@@ -316,7 +316,7 @@ leat_code leat_journal_prune(leat_kv_txn *journal,
     LEAT_TRY(code);
     leat_store_key at = leat_store_key_job('d', job);
     for (uint32_t removed = 0;; removed++) {
-        leat_manifest manifest;
+        leat_manifest manifest = {0};
         code = prunable_find(journal, base, &at, &facts, &manifest, err);
         if (code == LEAT_END)
             return LEAT_OK;
