@@ -52,7 +52,7 @@ typedef enum leat_case_op_kind {
     LEAT_CASE_TOMBSTONE, /* null-value: a delete for a table with a key, nothing for a stream */
 } leat_case_op_kind;
 
-enum { LEAT_CASE_NO_TABLE = UINT32_MAX };
+#define LEAT_CASE_NO_TABLE UINT32_MAX
 
 typedef struct leat_case_op {
     uint32_t table; /* or LEAT_CASE_NO_TABLE: only time passes */

@@ -12,7 +12,9 @@ typedef struct feed_row {
 
 #define CLOCK_START LEAT_BYTES("2000-01-01 00:00:00")
 
-enum { CLOCK_STEP_US = 1000, SOURCE_NONE = UINT32_MAX };
+#define SOURCE_NONE UINT32_MAX
+
+enum { CLOCK_STEP_US = 1000 };
 
 /* A source of the plan; several may read the same table. */
 typedef struct feed_source {

@@ -308,8 +308,8 @@ static bool fit(leat_sql_planner *p,
         if ((bound[count] = leat_sql_bind(p, schema, &cast)) == NULL)
             return false;
         taken += from < rows->field_count;
-        fields[count++] = (leat_field){column->name.text, column->type,
-                                       bound[taken > 0 ? count : 0]->is_nullable};
+        fields[count] = (leat_field){column->name.text, column->type, bound[count]->is_nullable};
+        count++;
     }
     uint32_t wanted = columns.count == 0 ? count : columns.count;
     if (wanted != rows->field_count || taken != rows->field_count) {
