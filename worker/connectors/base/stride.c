@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "common/base/assert.h"
+#include "common/base/limits.h"
 #include "common/columns/value.h"
 
 void leat_stride_splits(uint32_t split_count, leat_buf *out)
@@ -37,7 +39,7 @@ leat_code leat_stride_open(
     return LEAT_OK;
 }
 
-uint32_t leat_stride_take(leat_stride *stride, uint32_t max, uint64_t *out_numbers)
+static uint32_t stride_take(leat_stride *stride, uint32_t max, uint64_t *out_numbers)
 {
     uint32_t count = 0;
     uint64_t next = stride->next;
@@ -45,6 +47,29 @@ uint32_t leat_stride_take(leat_stride *stride, uint32_t max, uint64_t *out_numbe
         out_numbers[count++] = next;
     stride->next = next;
     return count;
+}
+
+leat_code leat_stride_poll(leat_stride *stride,
+                           uint32_t chunk_rows,
+                           const leat_poll *poll,
+                           leat_builder *builder,
+                           leat_stride_fill *fill,
+                           void *self)
+{
+    LEAT_ASSERT(chunk_rows <= LEAT_STRIDE_CHUNK_MAX);
+    uint32_t left = LEAT_MIN(poll->max_rows, leat_builder_room(builder));
+    uint32_t made = 0;
+    while (left > 0 && leat_builder_size_bytes(builder) < LEAT_BATCH_BYTES_MAX) {
+        uint64_t numbers[LEAT_STRIDE_CHUNK_MAX];
+        uint32_t count = stride_take(stride, LEAT_MIN(left, chunk_rows), numbers);
+        if (count == 0)
+            return made > 0 ? LEAT_OK : LEAT_END;
+        fill(self, numbers, count, builder);
+        leat_builder_commit(builder, count);
+        made += count;
+        left -= count;
+    }
+    return made > 0 ? LEAT_OK : LEAT_AGAIN;
 }
 
 void leat_stride_position(const leat_stride *stride, leat_buf *out)

@@ -19,8 +19,18 @@ typedef struct leat_stride {
 void leat_stride_splits(uint32_t split_count, leat_buf *out);
 LEAT_MUST_USE leat_code leat_stride_open(
     leat_bytes split, leat_bytes position, uint64_t end, leat_stride *out_stride, leat_error *err);
-/* Take up to `max` row numbers; returns how many there were. */
-uint32_t leat_stride_take(leat_stride *stride, uint32_t max, uint64_t *out_numbers);
+enum { LEAT_STRIDE_CHUNK_MAX = 256 }; /* numbers of a chunk stay in the first cache */
+
+/* Write the wanted columns of these rows behind the builder's; may change `numbers`. */
+typedef void leat_stride_fill(void *self, uint64_t *numbers, uint32_t count, leat_builder *builder);
+
+/* A source's poll (connector.h): the next rows of the split, in chunks of at most `chunk_rows`. */
+LEAT_MUST_USE leat_code leat_stride_poll(leat_stride *stride,
+                                         uint32_t chunk_rows,
+                                         const leat_poll *poll,
+                                         leat_builder *builder,
+                                         leat_stride_fill *fill,
+                                         void *self);
 void leat_stride_position(const leat_stride *stride, leat_buf *out);
 
 #endif

@@ -11,7 +11,6 @@
 #include "worker/connectors/base/stride.h"
 
 enum {
-    CHUNK_ROWS = 256, /* numbers of a chunk stay in the first cache */
     VALUES = 1000,
     DRAWS_PER_ROW = 4,
     ROWS_MAX_EXPONENT = 40, /* times stay far inside 64 bits */
@@ -158,36 +157,31 @@ static void column_fill(const leat_sequence *sequence,
     LEAT_UNREACHABLE();
 }
 
+static void chunk_fill(void *self, uint64_t *numbers, uint32_t count, leat_builder *builder)
+{
+    leat_source_reader *reader = self;
+    const leat_connector_config *config = reader->config;
+    for (uint32_t c = 0; c < config->schema->field_count; c++) {
+        if (config->wanted != NULL && !config->wanted[c])
+            continue;
+        int32_t field =
+            leat_fields_find(fields, LEAT_COUNT_OF(fields), config->schema->fields[c].name);
+        LEAT_ASSERT(field >= 0); /* checked */
+        int64_t *out = leat_builder_values(builder, c);
+        column_fill(&reader->sequence, (sequence_field)field, numbers, count,
+                    out + leat_builder_count(builder));
+    }
+}
+
 static leat_code source_poll(leat_source_reader *reader,
                              const leat_poll *poll,
                              leat_builder *builder,
                              leat_error *err)
 {
     (void)err;
-    const leat_connector_config *config = reader->config;
-    leat_source_omit_unwanted(config, builder);
-    uint32_t left = LEAT_MIN(poll->max_rows, leat_builder_room(builder));
-    uint32_t made = 0;
-    while (left > 0 && leat_builder_size_bytes(builder) < LEAT_BATCH_BYTES_MAX) {
-        uint64_t numbers[CHUNK_ROWS];
-        uint32_t count = leat_stride_take(&reader->stride, LEAT_MIN(left, CHUNK_ROWS), numbers);
-        if (count == 0)
-            return made > 0 ? LEAT_OK : LEAT_END;
-        for (uint32_t c = 0; c < config->schema->field_count; c++) {
-            if (config->wanted != NULL && !config->wanted[c])
-                continue;
-            int32_t field =
-                leat_fields_find(fields, LEAT_COUNT_OF(fields), config->schema->fields[c].name);
-            LEAT_ASSERT(field >= 0); /* checked */
-            int64_t *out = leat_builder_values(builder, c);
-            column_fill(&reader->sequence, (sequence_field)field, numbers, count,
-                        out + leat_builder_count(builder));
-        }
-        leat_builder_commit(builder, count);
-        made += count;
-        left -= count;
-    }
-    return made > 0 ? LEAT_OK : LEAT_AGAIN;
+    leat_source_omit_unwanted(reader->config, builder);
+    return leat_stride_poll(&reader->stride, LEAT_STRIDE_CHUNK_MAX, poll, builder, chunk_fill,
+                            reader);
 }
 
 static void source_position(const leat_source_reader *reader, leat_buf *out)

@@ -328,31 +328,25 @@ static void column_fill(leat_source_reader *reader,
         source->field->texts(&reader->model, events, count, builder, (leat_view *)values + base);
 }
 
+static void chunk_fill(void *self, uint64_t *events, uint32_t count, leat_builder *builder)
+{
+    leat_source_reader *reader = self;
+    const leat_connector_config *config = reader->config;
+    rows_to_events(reader->kind, events, count);
+    for (uint32_t c = 0; c < config->schema->field_count; c++) {
+        if (config->wanted == NULL || config->wanted[c])
+            column_fill(reader, c, events, count, builder);
+    }
+}
+
 static leat_code source_poll(leat_source_reader *reader,
                              const leat_poll *poll,
                              leat_builder *builder,
                              leat_error *err)
 {
     (void)err;
-    const leat_connector_config *config = reader->config;
-    leat_source_omit_unwanted(config, builder);
-    uint32_t left = LEAT_MIN(poll->max_rows, leat_builder_room(builder));
-    uint32_t made = 0;
-    while (left > 0 && leat_builder_size_bytes(builder) < LEAT_BATCH_BYTES_MAX) {
-        uint64_t events[CHUNK_ROWS];
-        uint32_t count = leat_stride_take(&reader->stride, LEAT_MIN(left, CHUNK_ROWS), events);
-        if (count == 0)
-            return made > 0 ? LEAT_OK : LEAT_END;
-        rows_to_events(reader->kind, events, count);
-        for (uint32_t c = 0; c < config->schema->field_count; c++) {
-            if (config->wanted == NULL || config->wanted[c])
-                column_fill(reader, c, events, count, builder);
-        }
-        leat_builder_commit(builder, count);
-        made += count;
-        left -= count;
-    }
-    return made > 0 ? LEAT_OK : LEAT_AGAIN;
+    leat_source_omit_unwanted(reader->config, builder);
+    return leat_stride_poll(&reader->stride, CHUNK_ROWS, poll, builder, chunk_fill, reader);
 }
 
 static void source_position(const leat_source_reader *reader, leat_buf *out)
