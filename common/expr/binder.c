@@ -116,10 +116,6 @@ bool leat_aggregate_named(leat_bytes name, leat_aggregate_kind *out_kind)
 /* The argument, over the input's columns and without aggregates of its own. */
 static bool aggregate_bind(scope *s, const leat_expr *expr, leat_bound_aggregate *out)
 {
-    if (expr->is_distinct) {
-        REPORT(s, expr, "%.*s(DISTINCT ...) is not supported", LEAT_FMT(expr->name));
-        return false;
-    }
     if (expr->argument_count != 1) {
         REPORT(s, expr, "%.*s takes one argument", LEAT_FMT(expr->name));
         return false;
@@ -129,6 +125,7 @@ static bool aggregate_bind(scope *s, const leat_expr *expr, leat_bound_aggregate
         REPORT(s, expr, "only count takes *");
         return false;
     }
+    out->is_distinct = expr->is_distinct;
     if (is_star)
         out->kind = LEAT_AGGREGATE_COUNT_STAR;
     else if ((out->argument = leat_bind(s->binder, expr->arguments[0])) == NULL)
@@ -148,7 +145,8 @@ static bool aggregate_bind(scope *s, const leat_expr *expr, leat_bound_aggregate
 
 static bool aggregate_equal(const leat_bound_aggregate *a, const leat_bound_aggregate *b)
 {
-    return a->kind == b->kind && leat_bound_equal(a->argument, b->argument) &&
+    return a->kind == b->kind && a->is_distinct == b->is_distinct &&
+           leat_bound_equal(a->argument, b->argument) &&
            leat_bound_equal(a->filter, b->filter);
 }
 

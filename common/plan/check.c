@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/plan/check.h"
 
+#include "common/base/arena.h"
 #include "common/base/limits.h"
 
 typedef struct checker {
@@ -133,43 +134,10 @@ static bool call_fits(const leat_bound_aggregate *call, const leat_schema *schem
 /* The result type of an aggregate follows from its argument: accumulators are laid out by it. */
 static bool call_type_fits(const leat_bound_aggregate *call)
 {
-    leat_type_id result = call->type.id;
-    leat_type_id input = call->argument == NULL ? LEAT_TYPE_UNKNOWN : call->argument->type.id;
-    switch (call->kind) {
-    case LEAT_AGGREGATE_COUNT_STAR:
-    case LEAT_AGGREGATE_COUNT:
-        return result == LEAT_TYPE_BIGINT;
-    case LEAT_AGGREGATE_MIN:
-    case LEAT_AGGREGATE_MAX:
-        return leat_type_equal(call->type, call->argument->type);
-    case LEAT_AGGREGATE_SUM:
-    case LEAT_AGGREGATE_AVG:
-        return (input == LEAT_TYPE_DOUBLE && result == LEAT_TYPE_DOUBLE) ||
-               ((input == LEAT_TYPE_INT || input == LEAT_TYPE_BIGINT ||
-                 input == LEAT_TYPE_DECIMAL) &&
-                (result == LEAT_TYPE_BIGINT || result == LEAT_TYPE_DECIMAL)) ||
-               (input == LEAT_TYPE_INTERVAL && result == LEAT_TYPE_INTERVAL);
-    case LEAT_AGGREGATE_BOOL_AND:
-    case LEAT_AGGREGATE_BOOL_OR:
-    case LEAT_AGGREGATE_BIT_AND:
-    case LEAT_AGGREGATE_BIT_OR:
-    case LEAT_AGGREGATE_BIT_XOR:
-    case LEAT_AGGREGATE_VAR_POP:
-    case LEAT_AGGREGATE_VAR_SAMP:
-    case LEAT_AGGREGATE_STDDEV_POP:
-    case LEAT_AGGREGATE_STDDEV_SAMP:
-    case LEAT_AGGREGATE_FIRST_VALUE:
-    case LEAT_AGGREGATE_LAST_VALUE:
-    case LEAT_AGGREGATE_STRING_AGG:
-    case LEAT_AGGREGATE_ARRAY_AGG:
-    case LEAT_AGGREGATE_PERCENTILE_CONT:
-    case LEAT_AGGREGATE_PERCENTILE_DISC:
-    case LEAT_AGGREGATE_MODE:
-    case LEAT_AGGREGATE_APPROX_COUNT_DISTINCT:
-    case LEAT_AGGREGATE_KIND_COUNT:
-        break;
-    }
-    return false;
+    leat_type input = call->argument == NULL ? LEAT_TYPE(UNKNOWN) : call->argument->type;
+    leat_type result;
+    return leat_aggregate_result(call->kind, input, &result) &&
+           leat_type_equal(call->type, result);
 }
 
 static bool window_fits(const leat_window *window, const leat_schema *in)
@@ -329,12 +297,6 @@ static bool kinds_agree(const leat_physical_operator *op, const leat_logical_nod
     return false;
 }
 
-static bool keeps_state(const checker *c, const leat_physical_operator *op)
-{
-    return op->kind != LEAT_PHYSICAL_EXCHANGE &&
-           leat_logical_growth(c->logical, op->logical) != LEAT_GROWTH_NONE;
-}
-
 /* What comes in on a port of the stage, or NULL when nothing does. */
 static const leat_schema *
 port_schema(const checker *c, const leat_physical_stage *stage, uint32_t port)
@@ -361,32 +323,29 @@ feed_schema(const checker *c, uint32_t index, const leat_physical_feed *feed)
     return feed->output < node->output_count ? node->outputs[feed->output].schema : NULL;
 }
 
-/* The state of an aggregate is laid out by its schemas: [window_end,] keys -> calls. */
-static bool state_fits(const checker *c, const leat_physical_operator *op)
+static bool schemas_agree(const leat_schema *given, const leat_schema *wanted)
 {
-    const leat_logical_node *node = &c->logical->nodes[op->logical];
-    const leat_physical_state *state = &c->plan->states[op->state];
-    if (node->kind > LEAT_LOGICAL_SINK) {
-        for (uint32_t i = 0; i < op->state_count; i++)
-            if (state[i].key == NULL || state[i].value == NULL)
-                return false;
-        return true;
+    if (given == NULL || wanted == NULL)
+        return given == wanted;
+    return types_equal(given, wanted);
+}
+
+/* What an operator keeps follows from its node and its input: tables are laid out by it. */
+static bool states_fit(const checker *c, const leat_physical_operator *op)
+{
+    leat_physical_state states[LEAT_PHYSICAL_STATES_MAX];
+    leat_arena arena = {0};
+    uint16_t count = leat_physical_states(c->logical, op, &arena, states);
+    bool is_in_range = count == 0 ? op->state == LEAT_PHYSICAL_NO_STATE
+                                  : (uint32_t)op->state + count <= c->plan->state_count;
+    bool fits = op->state_count == count && is_in_range;
+    for (uint16_t i = 0; fits && i < count; i++) {
+        const leat_physical_state *given = &c->plan->states[op->state + i];
+        fits = schemas_agree(given->key, states[i].key) &&
+               schemas_agree(given->value, states[i].value);
     }
-    if (node->kind != LEAT_LOGICAL_AGGREGATE)
-        return state->key == NULL && state->value == NULL;
-    uint32_t first = node->window.kind == LEAT_WINDOW_NONE ? 0 : 1;
-    if (state->key == NULL || state->value == NULL ||
-        state->key->field_count != first + node->key_count ||
-        state->value->field_count != node->aggregate_count)
-        return false;
-    for (uint32_t i = 0; i < node->key_count; i++)
-        if (!leat_type_equal(state->key->fields[first + i].type,
-                             op->input->fields[node->keys[i]].type))
-            return false;
-    for (uint32_t i = 0; i < node->aggregate_count; i++)
-        if (!leat_type_equal(state->value->fields[i].type, node->aggregates[i].type))
-            return false;
-    return first == 0 || state->key->fields[0].type.id == LEAT_TYPE_TIMESTAMP;
+    leat_arena_fini(&arena);
+    return fits;
 }
 
 static leat_code check_operator(checker *c, uint32_t index)
@@ -394,11 +353,6 @@ static leat_code check_operator(checker *c, uint32_t index)
     const leat_physical_operator *op = &c->plan->operators[index];
     if (op->logical >= c->logical->node_count || !kinds_agree(op, &c->logical->nodes[op->logical]))
         return wrong(c, "operator", index, "stands for the wrong node");
-    uint16_t state_count = !keeps_state(c, op) ? 0 : op->kind == LEAT_PHYSICAL_JOIN ? 2 : 1;
-    if (op->state_count != state_count ||
-        (state_count == 0 ? op->state != LEAT_PHYSICAL_NO_STATE
-                          : (uint32_t)op->state + state_count > c->plan->state_count))
-        return wrong(c, "operator", index, "has the wrong state");
     if ((op->kind == LEAT_PHYSICAL_SOURCE) != (op->feed_count == 0) ||
         (op->kind == LEAT_PHYSICAL_SOURCE) != (op->input == NULL))
         return wrong(c, "operator", index, "has the wrong feeds");
@@ -421,7 +375,7 @@ static leat_code check_operator(checker *c, uint32_t index)
     if (has_two != (op->right != NULL) ||
         (has_two && !types_equal(op->right, right_schema(c, node))))
         return wrong(c, "operator", index, "gets other rows on its right than its node");
-    if (keeps_state(c, op) && !state_fits(c, op))
+    if (!states_fit(c, op))
         return wrong(c, "operator", index, "keeps other state than its node");
     if (op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE &&
         op->input->event_time != input_schema(c, node)->event_time)

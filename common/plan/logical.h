@@ -148,7 +148,7 @@ typedef struct leat_logical_checks {
 } leat_logical_checks;
 
 /* Whether there is an operator that runs this node as it is configured. */
-bool leat_logical_runs(const leat_logical_plan *plan, const leat_logical_node *node);
+bool leat_logical_runs(const leat_logical_node *node);
 
 /* How the state of a node grows, by its kind, configuration and inputs (GROWTH_FIXED with a TTL).
  */

@@ -4,19 +4,13 @@
  */
 #include "common/plan/logical.h"
 
-/* The least of what is left after a row went is not known yet. */
-static bool call_runs(const leat_bound_aggregate *call, bool input_changes)
+static bool call_runs(const leat_bound_aggregate *call)
 {
-    if (input_changes && (call->kind == LEAT_AGGREGATE_MIN || call->kind == LEAT_AGGREGATE_MAX))
-        return false;
-    return call->kind <= LEAT_AGGREGATE_MAX && !call->is_distinct && call->order_count == 0;
+    return call->kind <= LEAT_AGGREGATE_MAX && call->order_count == 0;
 }
 
-bool leat_logical_runs(const leat_logical_plan *plan, const leat_logical_node *node)
+bool leat_logical_runs(const leat_logical_node *node)
 {
-    bool input_changes =
-        node->input_count > 0 &&
-        plan->nodes[node->inputs[0].node].outputs[node->inputs[0].output].is_updating;
     switch (node->kind) {
     case LEAT_LOGICAL_SOURCE:
     case LEAT_LOGICAL_FILTER:
@@ -35,7 +29,7 @@ bool leat_logical_runs(const leat_logical_plan *plan, const leat_logical_node *n
         return true;
     case LEAT_LOGICAL_AGGREGATE:
         for (uint32_t i = 0; i < node->aggregate_count; i++)
-            if (!call_runs(&node->aggregates[i], input_changes))
+            if (!call_runs(&node->aggregates[i]))
                 return false;
         return !node->window.is_processing_time;
     case LEAT_LOGICAL_JOIN:

@@ -195,7 +195,7 @@ static void check_growth(leat_sql_planner *p, const bool *is_live)
 static void check_runs(leat_sql_planner *p, const bool *is_live)
 {
     for (uint32_t i = 0; i < p->plan->node_count; i++)
-        if (is_live[i] && !leat_logical_runs(p->plan, &p->plan->nodes[i]))
+        if (is_live[i] && !leat_logical_runs(&p->plan->nodes[i]))
             leat_diagnostic_error(p->diagnostics, p->plan->nodes[i].place,
                                   "this can be planned (%.*s), but not run yet",
                                   LEAT_FMT(p->plan->nodes[i].operator_id));

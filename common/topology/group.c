@@ -228,26 +228,14 @@ static bool is_count(leat_aggregate_kind kind)
     return kind == LEAT_AGGREGATE_COUNT || kind == LEAT_AGGREGATE_COUNT_STAR;
 }
 
-static bool check_growth(group *g, const leat_yaml *aggregate)
+static void warn_of_growth(const group *g)
 {
-    const leat_logical_output *stream = leat_topology_output(g->loader, g->input);
-    for (uint32_t i = 0; i < g->calls.count && stream->is_updating; i++) {
-        leat_aggregate_kind kind = g->calls.items[i].kind;
-        if (kind != LEAT_AGGREGATE_MIN && kind != LEAT_AGGREGATE_MAX)
-            continue;
-        leat_diagnostic_error(g->loader->diagnostics, aggregate->key_place,
-                              "min and max cannot take back rows, and the input of `%.*s` takes "
-                              "back and corrects what it has sent",
-                              LEAT_FMT(g->item->name));
-        return false;
-    }
     if (g->window.kind == LEAT_WINDOW_NONE && g->keys.count > 0)
         leat_diagnostic_warning(g->loader->diagnostics,
                                 leat_yaml_get(g->item->yaml, "group_by")->key_place,
                                 "`%.*s` keeps every group it has ever seen: its state can grow for "
                                 "ever; a `window` bounds it",
                                 LEAT_FMT(g->item->name));
-    return true;
 }
 
 /* The user's name where a call is one entry of `aggregate`, else one that nobody can write. */
@@ -385,9 +373,9 @@ static bool lower(group *g)
     is_fine &= read_keys(g, &keys);
     is_fine = is_fine && place_keys(g, &keys, aggregate);
     leat_topology_fields_fini(&keys);
-    if (!is_fine || !read_aggregates(g, aggregate) || !read_having(g, aggregate) ||
-        !check_growth(g, aggregate))
+    if (!is_fine || !read_aggregates(g, aggregate) || !read_having(g, aggregate))
         return false;
+    warn_of_growth(g);
     uint32_t grouped_count = (uint32_t)g->grouped.count;
     leat_logical_input output = add_aggregate(g, aggregate);
     if (g->window.late_to)
