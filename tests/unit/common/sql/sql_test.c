@@ -136,19 +136,19 @@ Test(sql, a_bounded_row_number_is_a_top_n)
 {
     expect_kinds("SELECT auction, price FROM (SELECT *, row_number() OVER (PARTITION BY auction "
                  "ORDER BY price DESC) AS n FROM bid) t WHERE n <= 3",
-                 "stpS");
+                 "sptpS");
 }
 
 Test(sql, in_and_exists_are_semi_joins_and_union_is_distinct)
 {
-    expect_kinds("SELECT id FROM auction WHERE id IN (SELECT auction FROM bid)", "sspjpS");
+    expect_kinds("SELECT id FROM auction WHERE id IN (SELECT auction FROM bid)", "ssppjS");
     expect_kinds("SELECT id FROM auction a WHERE NOT EXISTS (SELECT * FROM bid b WHERE b.auction = "
                  "a.id AND b.price > 3)",
-                 "ssfjpS");
+                 "ssfppjS");
     expect_kinds(
         "SELECT id FROM auction a WHERE id NOT IN (SELECT b.auction FROM bid b WHERE b.price "
         "> 3 AND b.at = a.at)",
-        "ssfjpS");
+        "ssfppjpS");
     expect_kinds("SELECT id FROM auction UNION SELECT auction FROM bid", "spspuDS");
 }
 
@@ -176,4 +176,47 @@ Test(sql, no_prefix_of_a_script_does_harm)
         loaded l = load(prefix);
         unload(&l);
     }
+}
+
+/* The fields of the first input of the first node of that kind, after the rewrite. */
+static void expect_taken(const char *query, leat_logical_kind kind, const char *expected)
+{
+    loaded l = load(query);
+    leat_buf taken = {0};
+    cr_assert_not_null(l.plan, "%s: %s", query, leat_buf_text(&l.said));
+    const leat_logical_plan *plan = leat_rewrite(l.plan, &l.arena);
+    for (uint32_t i = 0; i < plan->node_count && taken.size == 0; i++) {
+        const leat_logical_node *node = &plan->nodes[i];
+        for (uint32_t j = 0; node->kind == kind && j < node->input_count; j++) {
+            leat_logical_input input = node->inputs[j];
+            const leat_schema *schema = plan->nodes[input.node].outputs[input.output].schema;
+            leat_buf_add_text(&taken, j > 0 ? " |" : "");
+            for (uint32_t c = 0; c < schema->field_count; c++)
+                leat_buf_print(&taken, " %.*s", LEAT_FMT(schema->fields[c].name));
+        }
+    }
+    cr_expect_str_eq(leat_buf_text(&taken), expected, "%s: %s", query, leat_buf_text(&taken));
+    leat_buf_fini(&taken);
+    unload(&l);
+}
+
+Test(sql, what_keeps_rows_takes_in_only_the_columns_that_somebody_reads)
+{
+    expect_taken("SELECT b.price FROM auction a JOIN bid b ON a.id = b.auction", LEAT_LOGICAL_JOIN,
+                 " id | auction price");
+    expect_taken("SELECT a.seller FROM auction a JOIN bid b ON a.id = b.auction AND a.at < b.at",
+                 LEAT_LOGICAL_JOIN, " id at seller | auction at");
+    expect_taken("SELECT seller FROM auction WHERE id IN (SELECT auction FROM bid)",
+                 LEAT_LOGICAL_JOIN, " id seller | auction");
+    expect_taken("SELECT auction FROM (SELECT *, row_number() OVER (PARTITION BY auction ORDER BY "
+                 "price) AS n FROM bid) t WHERE n <= 3",
+                 LEAT_LOGICAL_TOP_N, " auction price");
+}
+
+Test(sql, a_top_n_of_rows_that_change_takes_them_whole)
+{
+    expect_taken("SELECT seller FROM (SELECT *, row_number() OVER (PARTITION BY seller ORDER BY n) "
+                 "AS place FROM (SELECT a.seller, b.auction, count(*) AS n FROM auction a JOIN bid "
+                 "b ON a.id = b.auction GROUP BY a.seller, b.auction) c) t WHERE place <= 3",
+                 LEAT_LOGICAL_TOP_N, " seller auction n");
 }
