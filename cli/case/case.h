@@ -45,7 +45,7 @@ typedef struct leat_case_table {
 } leat_case_table;
 
 typedef enum leat_case_op_kind {
-    LEAT_CASE_INSERT,    /* +I; replaces the row with that key when there is a primary key */
+    LEAT_CASE_INSERT,    /* +I; replaces the row with that key in a table that changes */
     LEAT_CASE_DELETE,    /* -D; by key where there is one, else this very row */
     LEAT_CASE_BEFORE,    /* -U: deletes like -D; what follows is its +U */
     LEAT_CASE_UPSERT,    /* +U, upsert: inserts or replaces */

@@ -3,7 +3,6 @@
  * A case with SQL as one script.
  */
 #include "cli/case/case.h"
-#include "common/base/map.h"
 #include "common/text/str.h"
 
 enum { SCALE_MAX = 18 };
@@ -25,42 +24,18 @@ cell_of(const leat_case_table *table, const leat_case_row *row, leat_bytes colum
     return NULL;
 }
 
-/* Was there a row of that key before? */
-static bool is_key_new(const leat_case_table *table, const leat_case_row *row, leat_text_map *seen)
-{
-    leat_buf key = {0};
-    bool is_new;
-    for (uint32_t i = 0; i < table->key_count; i++) {
-        const leat_case_cell *cell = cell_of(table, row, table->keys[i]);
-        leat_buf_add_u8(&key, cell == NULL || cell->is_null);
-        leat_buf_add_bytes(&key, cell == NULL ? (leat_bytes){NULL, 0} : cell->text);
-    }
-    leat_text_map_add(seen, leat_buf_bytes(&key), &is_new);
-    leat_buf_fini(&key);
-    return is_new;
-}
-
-/* It does when a row is ever taken back or replaced: then the feed gives a changelog. */
+/* It does when a row is ever taken back or replaced: then the feed gives a changelog. Rows that are
+ * only added are a stream of rows, whatever its primary key says. */
 static bool changes(const leat_case *one, uint32_t at)
 {
-    const leat_case_table *table = &one->tables[at];
-    leat_text_map seen = {0};
-    bool does = false;
-    bool has_ops = false;
-    for (uint32_t i = 0; i < one->op_count && !does; i++) {
+    bool has_key = one->tables[at].key_count > 0;
+    for (uint32_t i = 0; i < one->op_count; i++) {
         const leat_case_op *op = &one->ops[i];
-        if (op->table != at)
-            continue;
-        has_ops = true;
-        does =
-            op->kind != LEAT_CASE_INSERT &&
-            (table->key_count > 0 || op->kind == LEAT_CASE_DELETE || op->kind == LEAT_CASE_BEFORE);
-        does |= table->key_count > 0 && !is_key_new(table, &op->row, &seen);
+        if (op->table == at && op->kind != LEAT_CASE_INSERT &&
+            (has_key || op->kind == LEAT_CASE_DELETE || op->kind == LEAT_CASE_BEFORE))
+            return true;
     }
-    for (uint32_t i = 0; i < table->rows.count && !has_ops && !does && table->key_count > 0; i++)
-        does = !is_key_new(table, &table->rows.items[i], &seen);
-    leat_text_map_fini(&seen);
-    return does;
+    return false;
 }
 
 /* ------------------------------------------------------------------ the scale of numbers */
@@ -120,6 +95,15 @@ static leat_bytes delay_of(const leat_case_table *table)
     return delay.size == 0 ? LEAT_BYTES("0 seconds") : delay;
 }
 
+/* An order by a number is none that time could pass in: such a table has no event time here. */
+static bool has_time(const leat_case_table *table)
+{
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (leat_bytes_equal(table->columns[i].name, table->event_time))
+            return leat_str_begins(table->columns[i].type, LEAT_BYTES("timestamp"));
+    return table->event_time.size > 0;
+}
+
 static void script_table(const leat_case *one, uint32_t at, leat_buf *out)
 {
     const leat_case_table *table = &one->tables[at];
@@ -130,7 +114,7 @@ static void script_table(const leat_case *one, uint32_t at, leat_buf *out)
         add_quoted(out, '"', table->columns[i].name);
         script_type(one, at, i, out);
     }
-    if (table->event_time.size > 0) {
+    if (has_time(table)) {
         leat_buf_add_text(out, ",\n  WATERMARK FOR ");
         add_quoted(out, '"', table->event_time);
         leat_buf_add_text(out, " AS ");

@@ -131,13 +131,16 @@ static void replace(feed_source *source, leat_text_map_entry *alive, leat_value 
     alive->value = values;
 }
 
-/* A table with a primary key: what the operation changes depends on what is there. */
+/* A table with a primary key: what the operation changes depends on what is there. In one that does
+ * not change the key promises nothing (NOT ENFORCED): an insert is one more row. */
 static void keyed_op(feed_source *source, leat_case_op_kind kind, leat_value *values)
 {
     leat_buf key = {0};
     key_of(source, values, &key);
     leat_text_map_entry *alive = leat_text_map_add(&source->by_key, leat_buf_bytes(&key), NULL);
     leat_buf_fini(&key);
+    if (kind == LEAT_CASE_INSERT && !source->takes_changes)
+        alive->value = NULL;
     switch (kind) {
     case LEAT_CASE_INSERT:
     case LEAT_CASE_UPSERT:

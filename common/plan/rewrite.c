@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/plan/rewrite.h"
 
+#include "common/plan/changes.h"
 #include "common/plan/rewriter.h"
 
 void leat_rewriter_init(leat_rewriter *r, const leat_logical_plan *from, leat_arena *arena)
@@ -40,6 +41,8 @@ leat_logical_node leat_rewriter_copy(const leat_rewriter *r, uint32_t old)
 leat_logical_input leat_rewriter_emit(leat_rewriter *r, const leat_logical_node *node)
 {
     leat_vec_push(&r->nodes, *node);
+    if (node->output_count > 0)
+        leat_logical_derive_changes(r->nodes.items, &r->nodes.items[r->nodes.count - 1], r->arena);
     return (leat_logical_input){(uint32_t)r->nodes.count - 1, 0};
 }
 

@@ -26,16 +26,15 @@ bool leat_logical_runs(const leat_logical_node *node)
     case LEAT_LOGICAL_OVER:
     case LEAT_LOGICAL_NORMALIZE:
     case LEAT_LOGICAL_MATERIALIZE:
+    case LEAT_LOGICAL_JOIN:
+    case LEAT_LOGICAL_UNNEST:
+    case LEAT_LOGICAL_SORT:
         return true;
     case LEAT_LOGICAL_AGGREGATE:
         for (uint32_t i = 0; i < node->aggregate_count; i++)
             if (!call_runs(&node->aggregates[i]))
                 return false;
         return !node->window.is_processing_time;
-    case LEAT_LOGICAL_JOIN:
-        return node->join->timing != LEAT_JOIN_ASOF;
-    case LEAT_LOGICAL_UNNEST:
-    case LEAT_LOGICAL_SORT:
     case LEAT_LOGICAL_KIND_COUNT:
         break;
     }

@@ -54,6 +54,33 @@ static bool read_number(leat_sql_planner *p, const leat_sql_option *option, uint
     return true;
 }
 
+static bool
+read_sink_changes(leat_sql_planner *p, const leat_sql_option *option, leat_logical_node *node)
+{
+    node->writes_op = leat_bytes_equal(option->value, LEAT_BYTES("log"));
+    if (!node->writes_op)
+        LEAT_SQL_REPORT(p, option->value_span, "`changes` takes log");
+    return node->writes_op;
+}
+
+/* What a source's rows may say of earlier ones. Its node has its output already. */
+static bool
+read_source_changes(leat_sql_planner *p, const leat_sql_option *option, leat_logical_node *node)
+{
+    static const char *const modes[LEAT_CHANGES_COUNT] = {[LEAT_CHANGES_APPEND] = "append",
+                                                          [LEAT_CHANGES_RETRACT] = "retract",
+                                                          [LEAT_CHANGES_UPSERT] = "upsert"};
+    for (int mode = 0; mode < LEAT_CHANGES_COUNT; mode++) {
+        if (!leat_bytes_equal(option->value, leat_bytes_text(modes[mode])))
+            continue;
+        node->outputs[0].changes = (leat_change_mode)mode;
+        return true;
+    }
+    LEAT_SQL_REPORT(p, option->value_span,
+                    "`changes` of a table that is read takes append, retract or upsert");
+    return false;
+}
+
 static bool read_option(leat_sql_planner *p, const leat_sql_option *option, leat_logical_node *node)
 {
     leat_bytes name = option->name.text;
@@ -64,12 +91,9 @@ static bool read_option(leat_sql_planner *p, const leat_sql_option *option, leat
     }
     if (leat_bytes_equal(name, LEAT_BYTES("rate")) && node->kind == LEAT_LOGICAL_SOURCE)
         return read_number(p, option, &node->rate);
-    if (leat_bytes_equal(name, LEAT_BYTES("changes")) && node->kind == LEAT_LOGICAL_SINK) {
-        node->writes_op = leat_bytes_equal(option->value, LEAT_BYTES("log"));
-        if (!node->writes_op)
-            LEAT_SQL_REPORT(p, option->value_span, "`changes` takes log");
-        return node->writes_op;
-    }
+    if (leat_bytes_equal(name, LEAT_BYTES("changes")))
+        return node->kind == LEAT_LOGICAL_SINK ? read_sink_changes(p, option, node)
+                                               : read_source_changes(p, option, node);
     if (leat_bytes_equal(name, LEAT_BYTES("on_bad_record"))) {
         bool skips = leat_bytes_equal(option->value, LEAT_BYTES("skip"));
         node->on_bad_record = skips ? LEAT_BAD_RECORD_SKIP : LEAT_BAD_RECORD_FAIL;
@@ -169,6 +193,60 @@ static bool source_fields(leat_sql_planner *p,
     return false;
 }
 
+/* The columns of PRIMARY KEY among the stored ones. */
+static bool read_key(leat_sql_planner *p,
+                     const leat_sql_table *table,
+                     const leat_field *fields,
+                     uint32_t count,
+                     leat_logical_output *output)
+{
+    output->upsert_keys = LEAT_ARENA_ARRAY(p->arena, uint16_t, table->column_count + count);
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const leat_sql_column *column = &table->columns[i];
+        leat_sql_names names = column->key;
+        leat_sql_name own = column->name;
+        if (column->kind == LEAT_SQL_COLUMN_FIELD)
+            names = (leat_sql_names){column->is_primary_key ? 1 : 0, &own};
+        else if (column->kind != LEAT_SQL_COLUMN_KEY)
+            continue;
+        for (uint32_t n = 0; n < names.count; n++) {
+            uint32_t at = 0;
+            while (at < count && !same_name(fields[at].name, names.items[n].text))
+                at++;
+            if (at == count) {
+                LEAT_SQL_REPORT(p, names.items[n].span, "the table has no column '%.*s' of its own",
+                                LEAT_FMT(names.items[n].text));
+                return false;
+            }
+            output->has_upsert_key = true;
+            output->upsert_keys[output->upsert_key_count++] = (uint16_t)at;
+        }
+    }
+    return true;
+}
+
+/* Upserts as full changes: the rest of the plan knows no others. */
+static bool normalize(leat_sql_planner *p, const leat_sql_table *table, leat_sql_relation *rows)
+{
+    const leat_logical_output *output = leat_sql_output(p, rows->out);
+    if (output->changes != LEAT_CHANGES_UPSERT)
+        return true;
+    if (!output->has_upsert_key) {
+        LEAT_SQL_REPORT(p, table->name.span,
+                        "a table with 'changes' = 'upsert' needs a PRIMARY KEY (...) NOT ENFORCED");
+        return false;
+    }
+    leat_logical_node node =
+        leat_sql_node(p, LEAT_LOGICAL_NORMALIZE, "normalize", table->name.span);
+    leat_sql_set_inputs(p, &node, &rows->out, 1);
+    node.operator_id =
+        leat_bytes_text(leat_arena_print(p->arena, "%.*s/normalize", LEAT_FMT(table->name.text)));
+    node.key_count = output->upsert_key_count;
+    node.keys = output->upsert_keys;
+    rows->out = leat_sql_add(p, &node, output->schema);
+    return true;
+}
+
 static bool add_computed(leat_sql_planner *p, const leat_sql_table *table, leat_sql_object *object)
 {
     leat_sql_relation *rows = &object->relation;
@@ -208,8 +286,10 @@ static bool plan_table(leat_sql_planner *p, leat_sql_object *object)
     node.operator_id =
         leat_bytes_text(leat_arena_print(p->arena, "%.*s/source", LEAT_FMT(object->name)));
     node.on_bad_record = LEAT_BAD_RECORD_FAIL;
+    node.outputs = LEAT_ARENA_NEW(p->arena, leat_logical_output);
     if (!read_options(p, &table->options, table->name, &node) ||
-        !source_fields(p, table, fields, &count, &computes))
+        !source_fields(p, table, fields, &count, &computes) ||
+        !read_key(p, table, fields, count, node.outputs))
         return false;
     for (uint32_t i = 0; i < table->column_count; i++)
         if (table->columns[i].kind == LEAT_SQL_COLUMN_WATERMARK &&
@@ -225,7 +305,7 @@ static bool plan_table(leat_sql_planner *p, leat_sql_object *object)
     for (uint32_t i = 0; i < count; i++)
         rows->fields[i].name = schema->fields[i].name;
     rows->out = leat_sql_add(p, &node, schema);
-    return !computes || add_computed(p, table, object);
+    return normalize(p, table, rows) && (!computes || add_computed(p, table, object));
 }
 
 static bool plan_view(leat_sql_planner *p, leat_sql_object *object)
@@ -272,6 +352,8 @@ static bool add_sink(leat_sql_planner *p,
         return false;
     }
     check_connector(p, node, output->schema);
+    node->order_count = rows->order_count;
+    node->orders = rows->orders;
     leat_sql_add(p, node, NULL);
     return true;
 }
@@ -317,6 +399,7 @@ static bool fit(leat_sql_planner *p,
         return false;
     }
     rows->out = leat_sql_project(p, rows->out, fields, bound, count, span);
+    rows->order_count = columns.count == 0 ? rows->order_count : 0;
     return true;
 }
 

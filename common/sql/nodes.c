@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How logical nodes are made, and what follows from their kind: what changes they put out.
+ * How logical nodes are made.
  */
+#include "common/plan/changes.h"
 #include "common/sql/planner.h"
 
 leat_place leat_sql_place(const leat_sql_planner *p, leat_span span)
@@ -48,72 +49,15 @@ void leat_sql_set_inputs(leat_sql_planner *p,
     node->inputs = leat_arena_copy(p->arena, inputs, count * sizeof *inputs);
 }
 
-static leat_change_mode join_changes(const leat_join *join, bool left_appends, bool right_appends)
-{
-    bool waits = join->timing == LEAT_JOIN_INTERVAL || join->timing == LEAT_JOIN_WINDOW;
-    bool only_left = join->timing == LEAT_JOIN_TEMPORAL || join->timing == LEAT_JOIN_LOOKUP;
-    if (only_left)
-        return left_appends ? LEAT_CHANGES_APPEND : LEAT_CHANGES_RETRACT;
-    if (!left_appends || !right_appends || join->timing == LEAT_JOIN_ASOF)
-        return LEAT_CHANGES_RETRACT;
-    bool never_takes_back = join->kind == LEAT_JOIN_INNER || join->kind == LEAT_JOIN_SEMI;
-    return waits || never_takes_back ? LEAT_CHANGES_APPEND : LEAT_CHANGES_RETRACT;
-}
-
-static leat_change_mode changes_of(const leat_sql_planner *p, const leat_logical_node *node)
-{
-    bool appends[2] = {true, true};
-    bool all_append = true;
-    for (uint32_t i = 0; i < node->input_count; i++) {
-        bool one = leat_sql_output(p, node->inputs[i])->changes == LEAT_CHANGES_APPEND;
-        all_append &= one;
-        if (i < 2)
-            appends[i] = one;
-    }
-    leat_change_mode passed = all_append ? LEAT_CHANGES_APPEND : LEAT_CHANGES_RETRACT;
-    switch (node->kind) {
-    case LEAT_LOGICAL_AGGREGATE:
-        return node->window.kind == LEAT_WINDOW_NONE ? LEAT_CHANGES_RETRACT : passed;
-    case LEAT_LOGICAL_JOIN:
-        return join_changes(node->join, appends[0], appends[1]);
-    case LEAT_LOGICAL_OVER:
-        return node->over->is_by_watermark ? passed : LEAT_CHANGES_RETRACT;
-    case LEAT_LOGICAL_TOP_N:
-        return node->top->window_end >= 0 ? passed : LEAT_CHANGES_RETRACT;
-    case LEAT_LOGICAL_DEDUPLICATE:
-        if (node->dedup->window_end >= 0 ||
-            (node->dedup->is_by_arrival && !node->dedup->keeps_last))
-            return passed;
-        return LEAT_CHANGES_RETRACT;
-    case LEAT_LOGICAL_SET_OP:
-    case LEAT_LOGICAL_NORMALIZE:
-    case LEAT_LOGICAL_MATERIALIZE:
-        return LEAT_CHANGES_RETRACT;
-    case LEAT_LOGICAL_SOURCE:
-    case LEAT_LOGICAL_FILTER:
-    case LEAT_LOGICAL_PROJECT:
-    case LEAT_LOGICAL_ROUTE:
-    case LEAT_LOGICAL_UNION:
-    case LEAT_LOGICAL_SINK:
-    case LEAT_LOGICAL_WINDOW:
-    case LEAT_LOGICAL_DISTINCT:
-    case LEAT_LOGICAL_UNNEST:
-    case LEAT_LOGICAL_SORT:
-    case LEAT_LOGICAL_KIND_COUNT:
-        break;
-    }
-    return passed;
-}
-
 leat_logical_input
 leat_sql_add(leat_sql_planner *p, leat_logical_node *node, const leat_schema *schema)
 {
     if (schema != NULL) {
         node->output_count = 1;
-        node->outputs = LEAT_ARENA_NEW(p->arena, leat_logical_output);
+        if (node->outputs == NULL)
+            node->outputs = LEAT_ARENA_NEW(p->arena, leat_logical_output);
         node->outputs[0].schema = schema;
-        node->outputs[0].changes = changes_of(p, node);
-        node->outputs[0].is_updating = node->outputs[0].changes != LEAT_CHANGES_APPEND;
+        leat_logical_derive_changes(p->nodes.items, node, p->arena);
         bool passes_time = node->kind == LEAT_LOGICAL_FILTER ||
                            node->kind == LEAT_LOGICAL_PROJECT || node->kind == LEAT_LOGICAL_UNION ||
                            node->kind == LEAT_LOGICAL_DISTINCT ||

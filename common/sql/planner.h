@@ -32,6 +32,8 @@ typedef struct leat_sql_relation {
     /* Columns of a window below, or -1. */
     int32_t window_start;
     int32_t window_end;
+    uint32_t order_count; /* as ORDER BY without LIMIT says: how a final result is shown */
+    leat_order *orders;
 } leat_sql_relation;
 
 typedef struct leat_sql_object {

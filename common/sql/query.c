@@ -243,6 +243,7 @@ static bool project_items(selecting *s, uint16_t *order_columns)
         end = (int32_t)bound[i]->column == rows->window_end && end < 0 ? (int32_t)i : end;
     }
     rows->out = leat_sql_project(p, rows->out, fields, bound, count, s->select->span);
+    rows->order_count = 0;
     rows->window_start = start;
     rows->window_end = end;
     rows->field_count = s->item_count;
@@ -266,19 +267,16 @@ static void plan_distinct(leat_sql_planner *p, leat_sql_relation *rows, leat_spa
     rows->out = leat_sql_add(p, &node, schema);
 }
 
-static void set_orders(leat_sql_planner *p,
-                       leat_logical_node *node,
-                       const leat_sql_query *query,
-                       const uint16_t *columns)
+static leat_order *
+orders_of(leat_sql_planner *p, const leat_sql_query *query, const uint16_t *columns)
 {
-    node->order_count = query->orders.count;
-    node->orders = LEAT_ARENA_ARRAY(p->arena, leat_order, node->order_count);
-    for (uint32_t i = 0; i < node->order_count; i++) {
+    leat_order *orders = LEAT_ARENA_ARRAY(p->arena, leat_order, query->orders.count);
+    for (uint32_t i = 0; i < query->orders.count; i++) {
         const leat_expr_order *order = &query->orders.items[i];
-        node->orders[i] =
-            (leat_order){columns[i], order->is_descending,
-                         order->has_nulls ? order->nulls_first : order->is_descending};
+        orders[i] = (leat_order){columns[i], order->is_descending,
+                                 order->has_nulls ? order->nulls_first : order->is_descending};
     }
+    return orders;
 }
 
 /* The first `count` columns. */
@@ -295,8 +293,8 @@ static void cut(leat_sql_planner *p, leat_sql_relation *rows, uint32_t count, le
     rows->out = leat_sql_project(p, rows->out, schema->fields, bound, count, span);
 }
 
-/* LIMIT makes a top-n; ORDER BY without one says how a final result is shown, which is the sink's
- * business. Columns behind the relation's fields only served the order. */
+/* LIMIT makes a top-n. ORDER BY by itself, and also with it, says how a final result is shown,
+ * which is the sink's business. Columns behind the relation's fields only served the order. */
 static bool plan_limit(leat_sql_planner *p,
                        const leat_sql_query *query,
                        const uint16_t *columns,
@@ -314,9 +312,14 @@ static bool plan_limit(leat_sql_planner *p,
         leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_TOP_N, "limit", query->span);
         leat_sql_set_inputs(p, &node, &rows->out, 1);
         node.top = top;
-        set_orders(p, &node, query, columns);
+        node.order_count = query->orders.count;
+        node.orders = orders_of(p, query, columns);
         rows->out = leat_sql_add(p, &node, leat_sql_schema(p, rows));
     }
+    rows->orders = orders_of(p, query, columns);
+    rows->order_count = 0;
+    while (rows->order_count < query->orders.count && columns[rows->order_count] < count)
+        rows->order_count++;
     cut(p, rows, count, query->span);
     return true;
 }
@@ -431,6 +434,7 @@ static bool plan_set(leat_sql_planner *p, const leat_sql_body *body, leat_sql_re
                             leat_schema_new(p->arena, fields, schema->field_count,
                                             keeps_time ? schema->event_time : -1));
     out->window_start = out->window_end = -1;
+    out->order_count = 0;
     for (uint32_t i = 0; i < out->field_count; i++)
         out->fields[i].qualifier = LEAT_BYTES("");
     if (is_union && !body->is_all)

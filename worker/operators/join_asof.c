@@ -3,14 +3,19 @@
  * join_asof - each left row with the nearest right row of its key that stands before it, or
  * behind it, by one column. Updating: a right row takes over the left rows it is nearer to.
  *
- * Entries of both sides are ordered by the compared column and arrival. Of right rows with equal
- * values the last to arrive is the nearest before, the first to arrive the nearest behind.
+ * Entries of both sides are ordered by
+ *
+ *     compared column | TAIL_MARK [row] arrival | size of what stands behind the column
+ *
+ * Of right rows with equal values the least by its columns is taken, so that the answer does not
+ * depend on who came first; only of equal rows the first to arrive. The row and arrival are
+ * inverted where the nearest is looked for backwards: it is always the outermost entry.
  */
 #include "common/base/alloc.h"
 #include "worker/operators/join.h"
 #include "worker/operators/sort_key.h"
 
-enum { LEFT = LEAT_JOIN_LEFT_SIDE, RIGHT = LEAT_JOIN_RIGHT_SIDE, ARRIVAL_SIZE = 8 };
+enum { LEFT = LEAT_JOIN_LEFT_SIDE, RIGHT = LEAT_JOIN_RIGHT_SIDE, TAIL_MARK = 0x7f };
 
 static bool looks_back(const leat_join_base *j)
 {
@@ -46,7 +51,9 @@ static leat_entry *nearest(leat_join_base *j, leat_bin *bin, leat_bytes key)
 
 static leat_bytes key_of(const leat_entry *entry)
 {
-    return leat_bytes_of(entry->order, entry->order_size - ARRIVAL_SIZE);
+    uint32_t tail_size;
+    memcpy(&tail_size, entry->order + entry->order_size - sizeof tail_size, sizeof tail_size);
+    return leat_bytes_of(entry->order, entry->order_size - sizeof tail_size - tail_size);
 }
 
 /* The pair as it goes out: with NULLs, or not at all, when there is no match. */
@@ -63,11 +70,30 @@ put_pair(leat_join_base *j, const char *left, leat_entry *right, bool is_retract
         leat_join_put(j, LEFT, left, NULL, is_retract, out);
 }
 
+/* What decides among rows of one compared value. */
+static void write_tail(leat_join_base *j, uint32_t side, uint32_t i)
+{
+    leat_join_side *s = &j->sides[side];
+    const leat_rows *rows = s->input.rows;
+    size_t first = s->order.size;
+    uint32_t group = leat_bin_key_group(s->input.bins[i]);
+    leat_buf_add_u8(&s->order, TAIL_MARK);
+    for (uint32_t c = 0; c < rows->schema->field_count && side == RIGHT; c++) {
+        const leat_order order = {.column = (uint16_t)c};
+        leat_sort_key_write(&order, 1, rows, leat_rows_at(rows, i), &s->order);
+    }
+    leat_sort_key_add_number(&s->order, leat_sorted_arrival(s->table, group));
+    for (size_t b = first + 1; b < s->order.size && side == RIGHT && looks_back(j); b++)
+        s->order.data[b] = (char)~s->order.data[b];
+    uint32_t size = (uint32_t)(s->order.size - first);
+    leat_buf_add(&s->order, &size, sizeof size);
+}
+
 static leat_entry *insert(leat_join_base *j, uint32_t side, uint32_t i)
 {
     leat_join_side *s = &j->sides[side];
     leat_bin *bin = s->input.bins[i];
-    leat_sort_key_add_number(&s->order, leat_sorted_arrival(s->table, leat_bin_key_group(bin)));
+    write_tail(j, side, i);
     return leat_join_insert(j, side, bin, leat_buf_bytes(&s->order),
                             leat_keyed_input_row(&s->input, i));
 }
