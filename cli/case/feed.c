@@ -264,6 +264,8 @@ static leat_code find_sources(leat_case_feed *feed, const leat_logical_plan *pla
         if (node->kind != LEAT_LOGICAL_SOURCE)
             continue;
         int64_t at = leat_case_table_find(feed->one, node->name);
+        if (at < 0 && leat_bytes_equal(node->connector, LEAT_BYTES("sequence")))
+            continue; /* it runs as it is: rows that stand in the SQL are one */
         if (at < 0)
             return leat_fail(err, LEAT_INVALID, "no rows are given for source `%.*s`",
                              LEAT_FMT(node->name));
@@ -388,14 +390,15 @@ void leat_case_feed_connect(leat_case_feed *feed,
                             leat_logical_node *source,
                             leat_arena *arena)
 {
-    source->connector = LEAT_BYTES("case");
-    source->option_count = 1;
-    source->options = LEAT_ARENA_NEW(arena, leat_option);
-    source->options[0].name = LEAT_BYTES("feed");
-    LEAT_VEC_EACH (one, &feed->sources)
-        if (one->node == node)
-            source->options[0].value = leat_bytes_of(one, sizeof *one);
-    LEAT_ASSERT(source->options[0].value.data != NULL);
+    LEAT_VEC_EACH (one, &feed->sources) {
+        if (one->node != node)
+            continue;
+        source->connector = LEAT_BYTES("case");
+        source->option_count = 1;
+        source->options = LEAT_ARENA_NEW(arena, leat_option);
+        source->options[0].name = LEAT_BYTES("feed");
+        source->options[0].value = leat_bytes_of(one, sizeof *one);
+    }
 }
 
 static void source_check(const leat_connector_config *config, leat_diagnostics *diagnostics)

@@ -24,7 +24,8 @@
 
 typedef struct leat_case_feed leat_case_feed;
 
-/* The rows of `one` for the sources of `plan`, which are found by name. Both are borrowed.
+/* The rows of `one` for the sources of `plan`, which are found by name; a `sequence` that the case
+ * has no table for runs as it is. Both are borrowed.
  * Errors (LEAT_INVALID): a source without a table, a row that does not fit its columns. */
 LEAT_MUST_USE leat_code leat_case_feed_new(const leat_case *one,
                                            const leat_logical_plan *plan,
@@ -32,7 +33,7 @@ LEAT_MUST_USE leat_code leat_case_feed_new(const leat_case *one,
                                            leat_error *err);
 void leat_case_feed_free(leat_case_feed **feed);
 
-/* Make `source`, a copy of node `node` of the feed's plan, read from this feed. */
+/* Make `source`, a copy of node `node` of the feed's plan, read from this feed if it has rows. */
 void leat_case_feed_connect(leat_case_feed *feed,
                             uint32_t node,
                             leat_logical_node *source,

@@ -6,6 +6,7 @@
 #include "cli/case/feed.h"
 #include "cli/case/world.h"
 #include "common/base/mark.h"
+#include "worker/connectors/generator/sequence.h"
 
 enum {
     KEY_GROUPS = 32,
@@ -35,6 +36,7 @@ static leat_code open_job(run *r)
     static leat_connectors connectors;
     connectors = (leat_connectors){0};
     leat_connectors_add_source(&connectors, &leat_case_source);
+    leat_connectors_add_source(&connectors, &leat_sequence_source);
     leat_connectors_add_sink(&connectors, &leat_case_sink);
     leat_arena *arena = &r->outcome->arena;
     const leat_logical_plan *logical;

@@ -163,6 +163,10 @@ bool leat_sql_plan_where(leat_sql_planner *p,
                          leat_expr **conjuncts,
                          uint32_t count);
 
+/* values.c: rows that stand in the text. The one row has no columns. */
+void leat_sql_plan_one_row(leat_sql_planner *p, leat_span span, leat_sql_relation *out);
+bool leat_sql_plan_values(leat_sql_planner *p, const leat_sql_body *body, leat_sql_relation *out);
+
 /* subquery.c: conditions with subqueries become joins. */
 bool leat_sql_plan_subqueries(leat_sql_planner *p,
                               leat_sql_relation *relation,

@@ -324,17 +324,25 @@ static bool plan_limit(leat_sql_planner *p,
     return true;
 }
 
+/* FROM and WHERE. */
+static bool plan_rows(leat_sql_planner *p, const leat_sql_select *select, leat_sql_relation *out)
+{
+    if (select->from != NULL)
+        return leat_sql_plan_from(p, select->from, select->where, out);
+    leat_sql_plan_one_row(p, select->span, out);
+    if (select->where == NULL)
+        return true;
+    leat_expr *where = leat_sql_resolve(p, NULL, 0, 0, select->where);
+    return where != NULL && leat_sql_plan_where(p, out, &where, 1);
+}
+
 static bool plan_select(leat_sql_planner *p,
                         const leat_sql_query *query,
                         const leat_sql_select *select,
                         leat_sql_relation *out)
 {
     selecting s = {.p = p, .query = query, .select = select};
-    if (select->from == NULL) {
-        LEAT_SQL_REPORT(p, select->span, "a SELECT without FROM is not there yet");
-        return false;
-    }
-    if (!leat_sql_plan_from(p, select->from, select->where, &s.stage.rows))
+    if (!plan_rows(p, select, &s.stage.rows))
         return false;
     uint32_t orders = query == NULL ? 0 : query->orders.count;
     s.names = LEAT_ARENA_ARRAY(p->arena, leat_bytes, LEAT_SCHEMA_FIELDS_MAX);
@@ -453,10 +461,9 @@ static bool plan_body(leat_sql_planner *p, const leat_sql_body *body, leat_sql_r
     case LEAT_SQL_BODY_SET:
         return plan_set(p, body, out);
     case LEAT_SQL_BODY_VALUES:
-        break;
+        return leat_sql_plan_values(p, body, out);
     }
-    LEAT_SQL_REPORT(p, body->span, "VALUES is not there yet");
-    return false;
+    LEAT_UNREACHABLE();
 }
 
 /* --- Queries. --- */

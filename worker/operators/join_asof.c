@@ -5,17 +5,22 @@
  *
  * Entries of both sides are ordered by
  *
- *     compared column | TAIL_MARK [row] arrival | size of what stands behind the column
+ *     compared column | TAIL_MARK | row, of the right side | size of the last two | arrival
  *
  * Of right rows with equal values the least by its columns is taken, so that the answer does not
- * depend on who came first; only of equal rows the first to arrive. The row and arrival are
- * inverted where the nearest is looked for backwards: it is always the outermost entry.
+ * depend on who came first. The row is inverted where the nearest is looked for backwards: it is
+ * always the outermost entry.
  */
 #include "common/base/alloc.h"
 #include "worker/operators/join.h"
 #include "worker/operators/sort_key.h"
 
-enum { LEFT = LEAT_JOIN_LEFT_SIDE, RIGHT = LEAT_JOIN_RIGHT_SIDE, TAIL_MARK = 0x7f };
+enum {
+    LEFT = LEAT_JOIN_LEFT_SIDE,
+    RIGHT = LEAT_JOIN_RIGHT_SIDE,
+    ARRIVAL_SIZE = 8,
+    TAIL_MARK = 0x7f
+};
 
 static bool looks_back(const leat_join_base *j)
 {
@@ -52,8 +57,9 @@ static leat_entry *nearest(leat_join_base *j, leat_bin *bin, leat_bytes key)
 static leat_bytes key_of(const leat_entry *entry)
 {
     uint32_t tail_size;
-    memcpy(&tail_size, entry->order + entry->order_size - sizeof tail_size, sizeof tail_size);
-    return leat_bytes_of(entry->order, entry->order_size - sizeof tail_size - tail_size);
+    size_t fixed = sizeof tail_size + ARRIVAL_SIZE;
+    memcpy(&tail_size, entry->order + entry->order_size - fixed, sizeof tail_size);
+    return leat_bytes_of(entry->order, entry->order_size - fixed - tail_size);
 }
 
 /* The pair as it goes out: with NULLs, or not at all, when there is no match. */
@@ -82,11 +88,11 @@ static void write_tail(leat_join_base *j, uint32_t side, uint32_t i)
         const leat_order order = {.column = (uint16_t)c};
         leat_sort_key_write(&order, 1, rows, leat_rows_at(rows, i), &s->order);
     }
-    leat_sort_key_add_number(&s->order, leat_sorted_arrival(s->table, group));
-    for (size_t b = first + 1; b < s->order.size && side == RIGHT && looks_back(j); b++)
+    for (size_t b = first + 1; b < s->order.size && looks_back(j); b++)
         s->order.data[b] = (char)~s->order.data[b];
     uint32_t size = (uint32_t)(s->order.size - first);
     leat_buf_add(&s->order, &size, sizeof size);
+    leat_sort_key_add_number(&s->order, leat_sorted_arrival(s->table, group));
 }
 
 static leat_entry *insert(leat_join_base *j, uint32_t side, uint32_t i)
