@@ -90,7 +90,7 @@ Test(runner, nothing_expected_is_done)
 Test(runner, says_why_a_case_cannot_be_run)
 {
     leat_case_options options = {0};
-    expect("{'name': 'a', 'sql': 'select 1'}", options, LEAT_CASE_ERROR, "");
+    expect("{'name': 'a', 'sql': 'select nothing'}", options, LEAT_CASE_ERROR, "");
     expect("{'name': 'a', 'topology': 'version: 1'}", options, LEAT_CASE_ERROR,
            "the topology is not valid");
     expect("{'name': 'a', 'topology': '" COUNTS "'}", options, LEAT_CASE_ERROR,
