@@ -75,6 +75,9 @@ typedef struct leat_function {
 #define LEAT_ARGUMENTS_2(a, b) .argument_ids = {LEAT_TYPE_##a, LEAT_TYPE_##b}, .argument_count = 2
 #define LEAT_ARGUMENTS_3(a, b, c)                                                                  \
     .argument_ids = {LEAT_TYPE_##a, LEAT_TYPE_##b, LEAT_TYPE_##c}, .argument_count = 3
+#define LEAT_ARGUMENTS_4(a, b, c, d)                                                               \
+    .argument_ids = {LEAT_TYPE_##a, LEAT_TYPE_##b, LEAT_TYPE_##c, LEAT_TYPE_##d},                  \
+    .argument_count = 4
 #define LEAT_RESULT(id) .result_id = LEAT_TYPE_##id
 
 typedef struct leat_function_family {
@@ -91,7 +94,9 @@ extern const leat_function_family leat_functions_boolean;
 extern const leat_function_family leat_functions_choice;
 extern const leat_function_family leat_functions_text;
 extern const leat_function_family leat_functions_search;
+extern const leat_function_family leat_functions_regexp;
 extern const leat_function_family leat_functions_time;
+extern const leat_function_family leat_functions_pattern;
 extern const leat_function_family leat_functions_cast;
 
 uint32_t leat_function_count(void);

@@ -6,6 +6,7 @@
 #include "common/columns/time_text.h"
 #include "common/expr/function.h"
 #include "common/expr/time_field.h"
+#include "common/expr/time_parts.h"
 
 #include <math.h>
 
@@ -20,11 +21,6 @@ static leat_time time_at(const leat_kernel_call *call, uint32_t argument, uint32
 static leat_interval interval_at(const leat_kernel_call *call, uint32_t argument, uint32_t row)
 {
     return LEAT_COLUMN_GET(&call->arguments[argument], leat_interval, row);
-}
-
-static int64_t floor_divide(int64_t value, int64_t unit)
-{
-    return value / unit - (value % unit < 0);
 }
 
 /* --- Fields. --- */
@@ -99,20 +95,6 @@ static const void *trunc_prepare(const leat_bound *call, leat_arena *arena, cons
 
 /* --- extract. --- */
 
-/* Monday is 0; 1970-01-01 was a Thursday. */
-static int64_t weekday_of(int64_t days)
-{
-    return days + 3 - floor_divide(days + 3, 7) * 7;
-}
-
-/* The Thursday of a week decides its year. */
-static int64_t iso_week(int64_t days, int64_t *out_year)
-{
-    int64_t thursday = days - weekday_of(days) + 3;
-    *out_year = leat_date_of_days(thursday).year;
-    return (thursday - leat_date_days((leat_date){*out_year, 1, 1})) / 7 + 1;
-}
-
 /* There is no year 0: before 1 comes -1. */
 static int64_t year_shown(int64_t year)
 {
@@ -133,15 +115,15 @@ static int64_t date_field(leat_time_field field, int64_t days)
     case LEAT_FIELD_YEAR:
         return year_shown(date.year);
     case LEAT_FIELD_WEEK:
-        return iso_week(days, &iso_year);
+        return leat_iso_week(days, &iso_year);
     case LEAT_FIELD_ISOYEAR:
-        week = iso_week(days, &iso_year);
+        week = leat_iso_week(days, &iso_year);
         (void)week;
         return year_shown(iso_year);
     case LEAT_FIELD_DOW:
-        return (weekday_of(days) + 1) % 7;
+        return (leat_weekday_of(days) + 1) % 7;
     case LEAT_FIELD_ISODOW:
-        return weekday_of(days) + 1;
+        return leat_weekday_of(days) + 1;
     case LEAT_FIELD_DOY:
         return days - leat_date_days((leat_date){date.year, 1, 1}) + 1;
     case LEAT_FIELD_MICROSECOND:
@@ -159,7 +141,7 @@ static int64_t date_field(leat_time_field field, int64_t days)
 /* In the scale of its type: seconds are microseconds with six digits after the point. */
 static int64_t time_field(leat_time_field field, leat_time time)
 {
-    int64_t days = floor_divide(time, LEAT_DAY_US);
+    int64_t days = leat_floor_divide(time, LEAT_DAY_US);
     int64_t of_day = time - days * LEAT_DAY_US;
     switch (field) {
     case LEAT_FIELD_EPOCH:
@@ -275,7 +257,7 @@ static void trunc_months(leat_kernel_call *call, unsigned months)
     int64_t *out = call->values;
     LEAT_KERNEL_EACH_VALID(call, row)
     {
-        leat_date date = leat_date_of_days(floor_divide(time_at(call, 1, row), LEAT_DAY_US));
+        leat_date date = leat_date_of_days(leat_floor_divide(time_at(call, 1, row), LEAT_DAY_US));
         date.month -= (date.month - 1) % months;
         date.day = 1;
         if (__builtin_mul_overflow(leat_date_days(date), LEAT_DAY_US, &out[row]))
@@ -331,11 +313,11 @@ static void trunc_timestamp(leat_kernel_call *call)
 
 static bool months_add(leat_time *time, int64_t months)
 {
-    int64_t days = floor_divide(*time, LEAT_DAY_US);
+    int64_t days = leat_floor_divide(*time, LEAT_DAY_US);
     int64_t of_day = *time - days * LEAT_DAY_US;
     leat_date date = leat_date_of_days(days);
     int64_t month = date.year * 12 + (date.month - 1) + months;
-    date.year = floor_divide(month, 12);
+    date.year = leat_floor_divide(month, 12);
     date.month = (unsigned)(month - date.year * 12) + 1;
     date.day = LEAT_MIN(date.day, leat_month_days(date.year, date.month));
     return !__builtin_mul_overflow(leat_date_days(date), LEAT_DAY_US, time) &&

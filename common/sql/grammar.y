@@ -107,6 +107,7 @@ static const leat_parsed absent = {NULL, 0};
 %token <text> BEGIN_WORD "BEGIN" EXPLAIN "EXPLAIN" PLAN "PLAN" DROP "DROP" SHOW "SHOW"
 %token <text> DESCRIBE "DESCRIBE" ALTER "ALTER" USE "USE" PERIOD "PERIOD" TRY_CAST "TRY_CAST"
 %token <text> SUBSTRING "SUBSTRING" TRIM "TRIM" MAP "MAP"
+%token <text> MATCH "~"
 %token LESS_EQUAL "<=" GREATER_EQUAL ">=" NOT_EQUAL "<>" CONCAT "||" DOUBLE_COLON "::" ARROW "=>"
 
 %precedence NO_UNIT
@@ -818,6 +819,8 @@ range:
         $$ = leat_parse_negated(parser, @$, $2, $$);
         CHECK;
     }
+  | concat MATCH concat
+    { $$ = leat_parse_binary(parser, @$, leat_arena_text(parser->arena, $2), $1, $3); CHECK; }
   | concat not ILIKE concat
     {
         $$ = leat_parse_binary(parser, @$, "ilike", $1, $4);
