@@ -3,7 +3,8 @@
  * grammar - all of SQL: scripts of statements, and the expressions and select lists of topologies.
  *
  * Precedence is spelled in the rules, lowest first, as PostgreSQL has it:
- *   OR < AND < NOT < IS < comparison < BETWEEN IN LIKE < || < + - < * / % < unary < ::
+ *   OR < AND < NOT < IS < comparison < BETWEEN IN LIKE < || and the like < + - < * / % < ^ < unary
+ *   < ::
  * The few conflicts that SQL has by nature are settled by precedence: a name after INTERVAL '5' is
  * its unit, not an alias; parentheses around a query stay the query's as long as they can.
  *
@@ -107,7 +108,7 @@ static const leat_parsed absent = {NULL, 0};
 %token <text> BEGIN_WORD "BEGIN" EXPLAIN "EXPLAIN" PLAN "PLAN" DROP "DROP" SHOW "SHOW"
 %token <text> DESCRIBE "DESCRIBE" ALTER "ALTER" USE "USE" PERIOD "PERIOD" TRY_CAST "TRY_CAST"
 %token <text> SUBSTRING "SUBSTRING" TRIM "TRIM" MAP "MAP"
-%token <text> MATCH "~"
+%token <text> OPERATOR "an operator"
 %token LESS_EQUAL "<=" GREATER_EQUAL ">=" NOT_EQUAL "<>" CONCAT "||" DOUBLE_COLON "::" ARROW "=>"
 
 %precedence NO_UNIT
@@ -119,7 +120,7 @@ static const leat_parsed absent = {NULL, 0};
 
 %type <text> function_name word unit unreserved bare_alias
 %type <node> expression disjunction conjunction negation predicate comparison range concat
-%type <node> additive multiplicative unary postfix primary literal call filtered_call case
+%type <node> additive multiplicative power unary postfix primary literal call filtered_call case
 %type <node> case_operand case_else select_expression table_argument
 %type <list> list arguments arms rows_list
 %type <is_negated> not all_opt if_exists if_not_exists or_replace distinct_opt outer_opt
@@ -819,8 +820,6 @@ range:
         $$ = leat_parse_negated(parser, @$, $2, $$);
         CHECK;
     }
-  | concat MATCH concat
-    { $$ = leat_parse_binary(parser, @$, leat_arena_text(parser->arena, $2), $1, $3); CHECK; }
   | concat not ILIKE concat
     {
         $$ = leat_parse_binary(parser, @$, "ilike", $1, $4);
@@ -852,6 +851,8 @@ not:
 concat:
     additive
   | concat "||" additive                { $$ = leat_parse_binary(parser, @$, "||", $1, $3); CHECK; }
+  | concat OPERATOR additive
+    { $$ = leat_parse_binary(parser, @$, leat_arena_text(parser->arena, $2), $1, $3); CHECK; }
   ;
 
 additive:
@@ -866,8 +867,8 @@ additive_operator:
   ;
 
 multiplicative:
-    unary
-  | multiplicative multiplicative_operator unary
+    power
+  | multiplicative multiplicative_operator power
     { $$ = leat_parse_binary(parser, @$, $2, $1, $3); CHECK; }
   ;
 
@@ -877,8 +878,15 @@ multiplicative_operator:
   | '%'                                 { $$ = "%"; }
   ;
 
+power:
+    unary
+  | power '^' unary                     { $$ = leat_parse_binary(parser, @$, "^", $1, $3); CHECK; }
+  ;
+
 unary:
     postfix
+  | OPERATOR unary
+    { $$ = leat_parse_unary(parser, @$, leat_arena_text(parser->arena, $1), $2); CHECK; }
   | '-' unary                           { $$ = leat_parse_minus(parser, @$, $2); CHECK; }
   | '+' unary                           { $$ = $2; }
   ;
@@ -1258,13 +1266,13 @@ static bool is_operator(yysymbol_kind_t kind)
         YYSYMBOL_IN,         YYSYMBOL_LIKE,          YYSYMBOL_BETWEEN,   YYSYMBOL_FILTER,
         YYSYMBOL_LESS_EQUAL, YYSYMBOL_GREATER_EQUAL, YYSYMBOL_NOT_EQUAL, YYSYMBOL_CONCAT,
         YYSYMBOL_DOUBLE_COLON, YYSYMBOL_ILIKE,       YYSYMBOL_OVER,      YYSYMBOL_WITHIN,
-        YYSYMBOL_IGNORE,     YYSYMBOL_RESPECT,
+        YYSYMBOL_IGNORE,     YYSYMBOL_RESPECT,        YYSYMBOL_OPERATOR,
     };
     for (size_t i = 0; i < LEAT_COUNT_OF(words); i++)
         if (words[i] == kind)
             return true;
     const char *name = yysymbol_name(kind);
-    return name[0] == '\'' && strchr("=<>+-*/%(.[", name[1]) != NULL;
+    return name[0] == '\'' && strchr("=<>+-*/%^(.[", name[1]) != NULL;
 }
 
 /* Operators count as one thing, so that what closes the construct is named in a short list. */

@@ -31,6 +31,11 @@ typedef struct leat_parser {
     bool has_failed;
     uint32_t node_count;
 
+    /* The scanner's: ARRAY<ARRAY<INT>> ends with two brackets, a >> b holds an operator. */
+    uint32_t open_types;
+    bool is_type_word; /* ARRAY, MAP or ROW came last, or one before the last */
+    bool after_type_word;
+
     /* SELECTs and OVER clauses whose parts come one by one; an inner one closes first. */
     leat_sql_select *open_select;
     leat_sql_over *open_over;
