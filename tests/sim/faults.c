@@ -61,7 +61,7 @@ static void make_shape(sim_config *config, leat_prng *prng)
     config->key_group_count = (uint32_t)(4 << pick(prng, 0, 2));
     config->parallelism = leat_prng_chance(prng, 0.5) ? 0 : (uint32_t)pick(prng, 1, 4);
     config->epoch_interval_ms = (int64_t)pick(prng, 80, 300);
-    config->topology = (uint32_t)leat_prng_below(prng, SIM_TOPOLOGY_COUNT);
+    config->topology = (uint32_t)leat_prng_below(prng, SIM_SMALL_TOPOLOGY_COUNT);
     config->link_ns = pick(prng, 50, leat_prng_chance(prng, 0.3) ? 30000 : 2000) * SIM_US;
     config->disk_ns = pick(prng, 50, 8000) * SIM_US;
     config->epoch_timeout_ms = (int64_t)pick(prng, 100, leat_prng_chance(prng, 0.5) ? 400 : 3000);
@@ -110,11 +110,25 @@ static uint32_t plan_faults(const char *plan, uint32_t *fault_count, leat_prng *
     return 1u << SIM_FAULT_KILL;
 }
 
-void sim_config_of_seed(uint64_t seed, const char *plan, sim_config *out_config)
+/* The shape of a seed names one of the small topologies; most seeds run a query instead. */
+static void choose_topology(sim_config *config, uint64_t seed, const char *name)
 {
+    leat_prng prng = {seed * 11 + 5};
+    (void)leat_prng_next(&prng);
+    if (name == NULL && leat_prng_chance(&prng, 0.7))
+        config->topology =
+            SIM_SMALL_TOPOLOGY_COUNT + (uint32_t)leat_prng_below(&prng, sim_query_count);
+    if (name != NULL) /* "small" is none: the shape's stays */
+        (void)sim_topology_find(name, &config->topology);
+}
+
+void sim_config_of_seed(uint64_t seed, const sim_aim *aim, sim_config *out_config)
+{
+    const char *plan = aim->plan;
     leat_prng prng = {seed * UINT64_C(0x9E3779B97F4A7C15) + 1};
     *out_config = (sim_config){0};
     make_shape(out_config, &prng);
+    choose_topology(out_config, seed, aim->topology);
     out_config->load.seed = seed;
     uint32_t allowed = (uint32_t)leat_prng_next(&prng) | 1u << SIM_FAULT_KILL;
     out_config->fault_count = (uint32_t)leat_prng_below(&prng, 9);

@@ -78,8 +78,13 @@ typedef struct sim_config {
     sim_workload load;
 } sim_config;
 
-/* `plan`: NULL for a swarm, "none", or the name of a fault kind. */
-void sim_config_of_seed(uint64_t seed, const char *plan, sim_config *out_config);
+/* What a seed is asked to be about, beside what it says itself. */
+typedef struct sim_aim {
+    const char *plan;     /* NULL for a swarm, "none", or the name of a fault kind or of a plan */
+    const char *topology; /* name; NULL: the seed's; "small": its small one */
+} sim_aim;
+
+void sim_config_of_seed(uint64_t seed, const sim_aim *aim, sim_config *out_config);
 void sim_fault_print(const sim_fault *fault, leat_buf *out);
 
 #endif

@@ -15,10 +15,10 @@ typedef struct totals {
     uint64_t seeds, failures, epochs, generations, events;
 } totals;
 
-static bool run_seed(uint64_t seed, const char *plan, bool prints, bool doubles, totals *sum)
+static bool run_seed(uint64_t seed, const sim_aim *aim, bool prints, bool doubles, totals *sum)
 {
     sim_config config;
-    sim_config_of_seed(seed, plan, &config);
+    sim_config_of_seed(seed, aim, &config);
     if (prints) {
         printf("seed %" PRIu64 ": %s, %u workers x %u, R=%u, K=%u, P=%u, %u faults\n", seed,
                sim_topology_get(config.topology)->name, config.worker_count, config.executor_count,
@@ -27,8 +27,11 @@ static bool run_seed(uint64_t seed, const char *plan, bool prints, bool doubles,
     sim_world *world = sim_world_new(seed, &config, prints);
     bool held = sim_world_run(world);
     if (!held)
-        printf("FAIL seed=%" PRIu64 "%s%s: %s\n", seed,
-               plan == NULL ? "" : " plan=", plan == NULL ? "" : plan, world->failure);
+        printf(
+            "FAIL seed=%" PRIu64 "%s%s%s%s (%s): %s\n", seed,
+            aim->plan == NULL ? "" : " plan=", aim->plan == NULL ? "" : aim->plan,
+            aim->topology == NULL ? "" : " topology=", aim->topology == NULL ? "" : aim->topology,
+            sim_topology_get(config.topology)->name, world->failure);
     if (prints)
         printf("%s, %" PRIu64 " events, %" PRIu64 " epochs, %" PRIu64 " generations, %" PRIu64
                " ms, trace %016" PRIx64 "\n",
@@ -52,19 +55,20 @@ static bool run_seed(uint64_t seed, const char *plan, bool prints, bool doubles,
     return held;
 }
 
+/* Of this thread on a CPU: the machine may be busy with other things. */
 static double seconds_now(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static int run_seeds(uint64_t first, uint64_t last, const char *plan, uint64_t failures_max)
+static int run_seeds(uint64_t first, uint64_t last, const sim_aim *aim, uint64_t failures_max)
 {
     totals sum = {0};
     double began = seconds_now();
     for (uint64_t seed = first; seed <= last && sum.failures < failures_max; seed++)
-        (void)run_seed(seed, plan, false, seed % 20 == 0, &sum);
+        (void)run_seed(seed, aim, false, seed % 20 == 0, &sum);
     double took = seconds_now() - began;
     printf("sim: %" PRIu64 " seeds, %" PRIu64 " failed, %" PRIu64 " epochs, %" PRIu64
            " generations, %" PRIu64 " events, %.0f seeds/s\n",
@@ -73,18 +77,21 @@ static int run_seeds(uint64_t first, uint64_t last, const char *plan, uint64_t f
     return sum.failures == 0 ? 0 : 10;
 }
 
-/* Lines of "seed plan what it was"; # begins a comment. */
+/* Lines of "seed plan topology what it was", - for the seed's own; # begins a comment. */
 static int run_regressions(const char *path)
 {
     FILE *file = fopen(path, "r");
     if (file == NULL)
         return 14;
     totals sum = {0};
-    char line[256], plan[32];
+    char line[256], plan[32], topology[32];
     unsigned long long seed;
     while (fgets(line, sizeof line, file) != NULL) {
-        if (line[0] != '#' && sscanf(line, "%llu %31s", &seed, plan) == 2)
-            (void)run_seed(seed, strcmp(plan, "-") == 0 ? NULL : plan, false, true, &sum);
+        if (line[0] == '#' || sscanf(line, "%llu %31s %31s", &seed, plan, topology) != 3)
+            continue;
+        sim_aim aim = {strcmp(plan, "-") == 0 ? NULL : plan,
+                       strcmp(topology, "-") == 0 ? NULL : topology};
+        (void)run_seed(seed, &aim, false, true, &sum);
     }
     (void)fclose(file);
     printf("sim: %" PRIu64 " old seeds, %" PRIu64 " failed\n", sum.seeds, sum.failures);
@@ -100,10 +107,26 @@ static void print_marks(void)
                marks[i]->file, marks[i]->line);
 }
 
+/* What the seeds choose from, each as it runs. */
+static int print_topologies(void)
+{
+    leat_buf text = {0};
+    for (uint32_t i = 0; i < sim_topology_count(); i++) {
+        leat_buf_print(&text, "---- %s\n", sim_topology_get(i)->name);
+        leat_physical_print(sim_topology_get(i)->plan, &text);
+    }
+    printf("%s", leat_buf_text(&text));
+    leat_buf_fini(&text);
+    sim_topologies_free();
+    return 0;
+}
+
 static int usage(void)
 {
-    fprintf(stderr, "usage: leat-sim [--seeds A..B] [--plan NAME] [--keep-going] [--marks]\n"
-                    "       leat-sim --replay SEED [--plan NAME]\n"
+    fprintf(stderr, "usage: leat-sim [--seeds A..B] [--plan NAME] [--topology NAME] [--keep-going] "
+                    "[--marks]\n"
+                    "       leat-sim --replay SEED [--plan NAME] [--topology NAME]\n"
+                    "       leat-sim --topologies\n"
                     "       leat-sim --regressions FILE\n"
                     "       leat-sim --mutants            (of a build with LEAT_MUTANTS)\n"
                     "       leat-sim --mutant NAME[,NAME] ...\n");
@@ -113,7 +136,8 @@ static int usage(void)
 int main(int argc, char **argv)
 {
     uint64_t first = 1, last = 1000, failures_max = 1;
-    const char *plan = NULL, *replay = NULL, *regressions = NULL;
+    sim_aim aim = {0};
+    const char *replay = NULL, *regressions = NULL;
     bool marks = false, mutants = false;
     for (int i = 1; i < argc; i++) {
         const char *next = i + 1 < argc ? argv[i + 1] : NULL;
@@ -123,7 +147,11 @@ int main(int argc, char **argv)
             last = strncmp(end, "..", 2) == 0 ? strtoull(end + 2, NULL, 10) : first;
             i++;
         } else if (strcmp(argv[i], "--plan") == 0 && next != NULL)
-            plan = argv[++i];
+            aim.plan = argv[++i];
+        else if (strcmp(argv[i], "--topology") == 0 && next != NULL)
+            aim.topology = argv[++i];
+        else if (strcmp(argv[i], "--topologies") == 0)
+            return print_topologies();
         else if (strcmp(argv[i], "--replay") == 0 && next != NULL)
             replay = argv[++i];
         else if (strcmp(argv[i], "--regressions") == 0 && next != NULL)
@@ -147,9 +175,9 @@ int main(int argc, char **argv)
         code = run_regressions(regressions);
     else if (replay != NULL) {
         totals sum = {0};
-        code = run_seed(strtoull(replay, NULL, 10), plan, true, false, &sum) ? 0 : 10;
+        code = run_seed(strtoull(replay, NULL, 10), &aim, true, false, &sum) ? 0 : 10;
     } else
-        code = run_seeds(first, last, plan, failures_max);
+        code = run_seeds(first, last, &aim, failures_max);
     if (marks)
         print_marks();
     sim_topologies_free();

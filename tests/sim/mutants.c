@@ -72,7 +72,7 @@ static uint64_t hunt_run(const hunt *one)
 {
     for (uint64_t seed = 1; seed <= one->seeds_max; seed++) {
         sim_config config;
-        sim_config_of_seed(seed, one->plan, &config);
+        sim_config_of_seed(seed, &(sim_aim){.plan = one->plan}, &config);
         sim_world *world = sim_world_new(seed, &config, false);
         bool held = sim_world_run(world);
         if (!held)

@@ -12,20 +12,6 @@
 #include "tests/sim/world.h"
 #include "worker/operators/plan_state.h"
 
-typedef LEAT_VEC(char *) lines;
-
-static void lines_fini(lines *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        leat_free(list->items[i]);
-    leat_vec_fini(list);
-}
-
-static int compare_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* ---- what was published ---- */
 
 typedef struct part {
@@ -43,7 +29,7 @@ static int compare_parts(const void *a, const void *b)
 }
 
 /* All lines below a folder, by (epoch, slot): an order in which each key's rows were written. */
-static void read_output(sim_world *world, const char *folder, lines *out)
+static void read_output(sim_world *world, const char *folder, sim_lines *out)
 {
     LEAT_VEC(part) parts = {0};
     size_t length = strlen(folder);
@@ -57,28 +43,15 @@ static void read_output(sim_world *world, const char *folder, lines *out)
     if (parts.count > 0)
         qsort(parts.items, parts.count, sizeof *parts.items, compare_parts);
     LEAT_VEC_EACH (one, &parts) {
-        leat_bytes bytes = leat_buf_bytes(&one->file->bytes);
-        const char *at = bytes.data;
-        while (at < bytes.data + bytes.size) {
-            const char *end = memchr(at, '\n', (size_t)(bytes.data + bytes.size - at));
-            if (end == NULL) {
-                sim_fail(world, "%s ends in the middle of a line", one->file->path);
-                break;
-            }
-            size_t size = (size_t)(end - at);
-            char *line = leat_alloc(size + 1);
-            memcpy(line, at, size);
-            line[size] = '\0';
-            leat_vec_push(out, line);
-            at = end + 1;
-        }
+        if (!sim_lines_cut(leat_buf_bytes(&one->file->bytes), out))
+            sim_fail(world, "%s ends in the middle of a line", one->file->path);
     }
     leat_vec_fini(&parts);
 }
 
 /* ---- rows, exactly ---- */
 
-static void expect_rows(const sim_world *world, const sim_sink *sink, lines *out)
+static void expect_rows(const sim_world *world, const sim_sink *sink, sim_lines *out)
 {
     leat_buf text = {0};
     for (uint32_t source = 0; source < world->topology->source_count; source++) {
@@ -134,7 +107,7 @@ static void reference_groups(const sim_world *world, const sim_sink *sink, group
     }
 }
 
-static void expect_windows(const sim_world *world, const sim_sink *sink, lines *out)
+static void expect_windows(const sim_world *world, const sim_sink *sink, sim_lines *out)
 {
     groups list = {0};
     reference_groups(world, sink, &list);
@@ -147,10 +120,10 @@ static void expect_windows(const sim_world *world, const sim_sink *sink, lines *
     leat_vec_fini(&list);
 }
 
-static void compare_lines(sim_world *world, const sim_sink *sink, lines *got, lines *wanted)
+static void compare_lines(sim_world *world, const sim_sink *sink, sim_lines *got, sim_lines *wanted)
 {
-    qsort(got->items, got->count, sizeof *got->items, compare_text);
-    qsort(wanted->items, wanted->count, sizeof *wanted->items, compare_text);
+    sim_lines_sort(got);
+    sim_lines_sort(wanted);
     size_t lost = 0, more = 0, g = 0, w = 0;
     const char *first = "";
     while (g < got->count || w < wanted->count) {
@@ -170,7 +143,7 @@ static void compare_lines(sim_world *world, const sim_sink *sink, lines *got, li
 }
 
 /* P3: per key, the rows of one split come in its order. */
-static void check_order(sim_world *world, const sim_sink *sink, const lines *got)
+static void check_order(sim_world *world, const sim_sink *sink, const sim_lines *got)
 {
     enum { SPLITS = 512, KEYS = 64 };
     static long long last[SPLITS][KEYS];
@@ -188,7 +161,7 @@ static void check_order(sim_world *world, const sim_sink *sink, const lines *got
 /* ---- a changelog ---- */
 
 /* Each line continues what its key said last; at the end every key is where it should be. */
-static void check_changes(sim_world *world, const sim_sink *sink, const lines *got)
+static void check_changes(sim_world *world, const sim_sink *sink, const sim_lines *got)
 {
     groups now = {0}, wanted = {0};
     for (size_t i = 0; i < got->count && world->failure[0] == '\0'; i++) {
@@ -221,6 +194,17 @@ static void check_changes(sim_world *world, const sim_sink *sink, const lines *g
     leat_vec_fini(&wanted);
 }
 
+/* The published changes, folded, are what an undisturbed run leaves. */
+static void check_table(sim_world *world, const sim_sink *sink, const sim_lines *changes)
+{
+    sim_lines got = {0}, wanted = {0};
+    sim_lines_fold(world, sink->path, changes, &got);
+    sim_reference(world, sink, &wanted);
+    compare_lines(world, sink, &got, &wanted);
+    sim_lines_fini(&got);
+    sim_lines_fini(&wanted);
+}
+
 /* T5: when a job has finished, no part of an older generation is left that the last sweep could see
  * (a process that was cut off may write one later still). */
 static void check_leaks(sim_world *world, uint64_t generation)
@@ -244,10 +228,12 @@ void sim_check_output(sim_world *world)
     check_leaks(world, view.generation);
     for (uint32_t i = 0; i < world->topology->sink_count; i++) {
         const sim_sink *sink = &world->topology->sinks[i];
-        lines got = {0}, wanted = {0};
+        sim_lines got = {0}, wanted = {0};
         read_output(world, sink->path, &got);
         if (sink->check == SIM_CHECK_CHANGES)
             check_changes(world, sink, &got);
+        else if (sink->check == SIM_CHECK_TABLE)
+            check_table(world, sink, &got);
         else {
             if (!sink->is_windowed)
                 check_order(world, sink, &got);
@@ -257,8 +243,8 @@ void sim_check_output(sim_world *world)
                 expect_rows(world, sink, &wanted);
             compare_lines(world, sink, &got, &wanted);
         }
-        lines_fini(&got);
-        lines_fini(&wanted);
+        sim_lines_fini(&got);
+        sim_lines_fini(&wanted);
     }
 }
 

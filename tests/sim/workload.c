@@ -6,23 +6,41 @@
 #include <stdlib.h>
 
 #include "common/base/hash.h"
+#include "common/base/vec.h"
+#include "common/columns/value.h"
 #include "common/plan/rewrite.h"
 #include "common/topology/topology.h"
 
 sim_workload sim_workload_now;
 
-enum { BASE_US = 1000 * 1000, JITTER_US = 20 * 1000, POLL_ROWS = 16 };
+enum {
+    BASE_US = 1000 * 1000,
+    JITTER_US = 20 * 1000,
+    POLL_ROWS = 16,
+    COLUMNS = 6,
+};
+
+/* Unique in the low bits: the rows that may meet are less than 16 of each of 4 splits of 2 sources.
+ */
+static leat_time row_time(uint32_t source, uint32_t split, uint32_t at, uint64_t hash)
+{
+    leat_time about =
+        BASE_US + (leat_time)at * sim_workload_now.pace_us + (leat_time)((hash >> 16) % JITTER_US);
+    return (about & ~INT64_C(127)) | (leat_time)(at % 16 << 3 | (source & 1) << 2 | (split & 3));
+}
 
 sim_row sim_workload_row(uint32_t source, uint32_t split, uint32_t at)
 {
     uint32_t what[4] = {source, split, at, 0};
     uint64_t hash = leat_hash_seeded(sim_workload_now.seed, what, sizeof what);
+    static const char *const names[] = {NULL, "", "short", "a name that does not fit into a view"};
     sim_row row = {
         .k = (int64_t)(hash % sim_workload_now.key_count),
         .v = (int64_t)((hash >> 32) % 100),
         .seq = (int64_t)source * 100000000 + (int64_t)split * 1000000 + at,
-        .ts = BASE_US + (leat_time)at * sim_workload_now.pace_us +
-              (leat_time)((hash >> 16) % JITTER_US),
+        .ts = row_time(source, split, at, hash),
+        .u = (hash >> 40) % 6 == 0 ? SIM_NULL : (int64_t)((hash >> 48) % 9),
+        .name = names[(hash >> 44) % LEAT_COUNT_OF(names)],
     };
     return row;
 }
@@ -33,7 +51,8 @@ struct leat_source_reader {
     uint32_t source;
     uint32_t split;
     uint32_t at;
-    bool wanted[4];
+    uint32_t column_count;
+    bool wanted[COLUMNS];
 };
 
 static uint32_t config_source(const leat_connector_config *config)
@@ -72,10 +91,28 @@ static leat_code sim_open(const leat_connector_config *config,
     if (position.size > 0)
         memcpy(text, position.data, LEAT_MIN(position.size, sizeof text - 1));
     reader->at = (uint32_t)strtoul(text, NULL, 10);
-    for (uint32_t i = 0; i < 4; i++)
+    reader->column_count = LEAT_MIN(config->schema->field_count, (uint32_t)COLUMNS);
+    for (uint32_t i = 0; i < reader->column_count; i++)
         reader->wanted[i] = config->wanted == NULL || config->wanted[i];
     *out_reader = reader;
     return LEAT_OK;
+}
+
+/* Columns that nobody wants stay NULL. */
+static void put_row(const leat_source_reader *reader, const sim_row *row, leat_builder *builder)
+{
+    int64_t values[COLUMNS] = {row->k, row->v, row->seq, row->ts, row->u};
+    for (uint32_t i = 0; i < reader->column_count; i++) {
+        if (!reader->wanted[i])
+            continue;
+        if (i == COLUMNS - 1 && row->name != NULL)
+            leat_builder_set_text(builder, i, leat_bytes_text(row->name));
+        else if (i == COLUMNS - 1 || values[i] == SIM_NULL)
+            leat_builder_set_null(builder, i);
+        else
+            leat_builder_set_integer(builder, i, values[i]);
+    }
+    leat_builder_commit(builder, 1);
 }
 
 static leat_code
@@ -89,12 +126,7 @@ sim_poll(leat_source_reader *reader, const leat_poll *poll, leat_builder *builde
         if (poll->now_us < BASE_US + (leat_time)reader->at * sim_workload_now.pace_us)
             break;
         sim_row row = sim_workload_row(reader->source, reader->split, reader->at);
-        int64_t values[4] = {row.k, row.v, row.seq, row.ts};
-        for (uint32_t i = 0; i < 4; i++) {
-            if (reader->wanted[i])
-                leat_builder_set_integer(builder, i, values[i]);
-        }
-        leat_builder_commit(builder, 1);
+        put_row(reader, &row, builder);
     }
     if (made > 0)
         return LEAT_OK;
@@ -138,6 +170,27 @@ static void sim_encode(const leat_connector_config *config, const leat_rows *row
     }
 }
 
+/* The sink connector `sim_changes`: "+I", then a value and '|' per column. */
+static void
+encode_changes(const leat_connector_config *config, const leat_rows *rows, leat_buf *out)
+{
+    (void)config;
+    for (uint32_t i = 0; i < rows->selected_count; i++) {
+        uint32_t at = leat_rows_at(rows, i);
+        leat_change change = rows->changes == NULL ? LEAT_CHANGE_INSERT : rows->changes[at];
+        leat_buf_add_text(out, leat_change_text(change));
+        for (uint32_t c = 0; c < rows->schema->field_count; c++) {
+            leat_value value = leat_column_value(&rows->columns[c], at);
+            leat_buf_add_char(out, c == 0 ? ' ' : '|');
+            if (value.is_null)
+                leat_buf_add_text(out, "null");
+            else
+                leat_value_print(&value, out);
+        }
+        leat_buf_add_char(out, '\n');
+    }
+}
+
 void sim_workload_connectors(leat_connectors *out)
 {
     static const leat_source_class source = {
@@ -151,9 +204,14 @@ void sim_workload_connectors(leat_connectors *out)
     };
     static const leat_sink_class sink = {
         .name = "sim", .kind = LEAT_SINK_FILE, .check = sim_check_nothing, .encode = sim_encode};
-    *out = (leat_connectors){.source_count = 1, .sink_count = 1};
-    out->sources[0] = &source;
-    out->sinks[0] = &sink;
+    static const leat_sink_class changes = {.name = "sim_changes",
+                                            .kind = LEAT_SINK_FILE,
+                                            .check = sim_check_nothing,
+                                            .encode = encode_changes};
+    *out = (leat_connectors){0};
+    leat_connectors_add_source(out, &source);
+    leat_connectors_add_sink(out, &sink);
+    leat_connectors_add_sink(out, &changes);
 }
 
 /* ---- topologies, each with what its sinks should hold ---- */
@@ -190,7 +248,7 @@ static void print_doubled(const sim_row *row, leat_buf *out)
     "null},"                                                                                       \
     " event_time: {column: ts, watermark: 100ms}}\n"
 
-static sim_topology topologies[SIM_TOPOLOGY_COUNT] = {
+static sim_topology small_ones[SIM_SMALL_TOPOLOGY_COUNT] = {
     {.name = "pass",
      .yaml = "version: 1\ntopology: pass\nsources:\n" SOURCE(
          "a", "0") "processors:\n  cut: {input: a, select: \"k, seq\"}\n"
@@ -249,7 +307,7 @@ static sim_topology topologies[SIM_TOPOLOGY_COUNT] = {
      .sinks = {{.path = "out", .check = SIM_CHECK_CHANGES, .takes = takes_all}}},
 };
 
-static void topology_make(sim_topology *topology)
+static const leat_logical_plan *load(sim_topology *topology)
 {
     leat_bytes source = leat_bytes_text(topology->yaml);
     leat_diagnostics diagnostics = {0};
@@ -264,7 +322,11 @@ static void topology_make(sim_topology *topology)
         exit(14);
     }
     leat_diagnostics_fini(&diagnostics);
-    logical = leat_rewrite(logical, &topology->arena);
+    return leat_rewrite(logical, &topology->arena);
+}
+
+static void topology_make(sim_topology *topology, const leat_logical_plan *logical)
+{
     topology->plan = leat_physical_of(logical, &topology->arena);
     leat_buf wire = {0};
     leat_plan_encode(topology->plan, &wire);
@@ -272,19 +334,71 @@ static void topology_make(sim_topology *topology)
     leat_buf_fini(&wire);
 }
 
+/* Of a query: what there is to know of it is in its plan. */
+static void describe(sim_topology *topology, const sim_query *query)
+{
+    *topology = (sim_topology){.name = query->name};
+    const leat_logical_plan *logical = sim_query_plan(query, &topology->arena);
+    for (uint32_t i = 0; i < logical->node_count; i++) {
+        topology->source_count += logical->nodes[i].kind == LEAT_LOGICAL_SOURCE;
+        if (logical->nodes[i].kind != LEAT_LOGICAL_SINK)
+            continue;
+        LEAT_ASSERT(topology->sink_count < SIM_SINKS_MAX);
+        topology->sinks[topology->sink_count++] = (sim_sink){
+            .path = leat_arena_text(&topology->arena, logical->nodes[i].options[0].value),
+            .check = SIM_CHECK_TABLE};
+    }
+    topology_make(topology, logical);
+}
+
+static LEAT_VEC(sim_topology) queries; /* of sim_queries, in their order */
+
+uint32_t sim_topology_count(void)
+{
+    return SIM_SMALL_TOPOLOGY_COUNT + sim_query_count;
+}
+
+bool sim_topology_find(const char *name, uint32_t *out_index)
+{
+    for (uint32_t i = 0; i < sim_topology_count(); i++) {
+        bool is_small = i < SIM_SMALL_TOPOLOGY_COUNT;
+        const char *one =
+            is_small ? small_ones[i].name : sim_queries[i - SIM_SMALL_TOPOLOGY_COUNT].name;
+        if (strcmp(one, name) != 0)
+            continue;
+        *out_index = i;
+        return true;
+    }
+    return false;
+}
+
 const sim_topology *sim_topology_get(uint32_t index)
 {
-    sim_topology *topology = &topologies[index % SIM_TOPOLOGY_COUNT];
-    if (topology->plan == NULL)
-        topology_make(topology);
-    return topology;
+    if (index < SIM_SMALL_TOPOLOGY_COUNT) {
+        if (small_ones[index].plan == NULL)
+            topology_make(&small_ones[index], load(&small_ones[index]));
+        return &small_ones[index];
+    }
+    while (queries.count < sim_query_count) /* all at once: they must not move */
+        leat_vec_push(&queries, (sim_topology){0});
+    index -= SIM_SMALL_TOPOLOGY_COUNT;
+    if (queries.items[index].plan == NULL)
+        describe(&queries.items[index], &sim_queries[index]);
+    return &queries.items[index];
+}
+
+static void topology_drop(sim_topology *topology)
+{
+    leat_blob_unref(&topology->blob);
+    leat_arena_fini(&topology->arena);
+    topology->plan = NULL;
 }
 
 void sim_topologies_free(void)
 {
-    for (size_t i = 0; i < SIM_TOPOLOGY_COUNT; i++) {
-        leat_blob_unref(&topologies[i].blob);
-        leat_arena_fini(&topologies[i].arena);
-        topologies[i].plan = NULL;
-    }
+    for (size_t i = 0; i < SIM_SMALL_TOPOLOGY_COUNT; i++)
+        topology_drop(&small_ones[i]);
+    LEAT_VEC_EACH (one, &queries)
+        topology_drop(one);
+    leat_vec_fini(&queries);
 }

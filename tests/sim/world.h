@@ -260,6 +260,17 @@ void sim_heal(sim_world *world);
 /* The node comes back by then, unless it left in order. */
 void sim_start_again(sim_world *world, uint32_t node, sim_ns in_ns);
 
+/* reference.c: the rows that an undisturbed run of the world's topology leaves in its sink, folded
+ * and sorted, a line each, or NULL after a failure. The caller frees what is in them. */
+typedef LEAT_VEC(char *) sim_lines;
+void sim_lines_fini(sim_lines *lines);
+/* Cut text into lines. False: it does not end with one. */
+bool sim_lines_cut(leat_bytes text, sim_lines *out);
+/* Apply a changelog. A row that is taken back but not there is a failure of the world. */
+void sim_lines_fold(sim_world *world, const char *sink, const sim_lines *changes, sim_lines *out);
+void sim_lines_sort(sim_lines *lines);
+void sim_reference(sim_world *world, const sim_sink *sink, sim_lines *out);
+
 /* oracle.c */
 void sim_check_output(sim_world *world);
 void sim_check_replicas(sim_world *world);

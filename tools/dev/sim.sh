@@ -6,7 +6,7 @@
 # build-sim, and runs it; A..B are the seeds from A to B, both included. --mutants builds another
 # one with the deliberate bugs compiled in. --coverage builds one that counts lines, runs 2000
 # seeds unless told otherwise, and says how much of the cores, of exec and of the operators they
-# reach; under 80 % it exits 1. --missed names the lines.
+# reach; under 80 % of any of them it exits 1. --missed names the lines.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -512,7 +512,9 @@ leat_time leat_source_watermark(const leat_source *source)
 
 bool leat_source_is_idle(const leat_source *source)
 {
-    if (source->has_ended || !source->is_listed)
+    /* A source that ends next holds its watermark until then: what windows behind it still keep
+     * goes out with its end, and would be late for whoever went on without it. */
+    if (source->has_ended || !source->is_listed || all_ended(source))
         return false;
     return source->splits.count == 0 || source->watermarks.is_idle;
 }

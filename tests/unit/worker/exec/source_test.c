@@ -278,6 +278,22 @@ Test(source, ends_once_when_the_list_is_final_and_every_split_has_ended)
     teardown(f);
 }
 
+Test(source, holds_its_watermark_between_the_end_of_its_splits_and_its_own)
+{
+    fixture *f = setup("a\0");
+    open_source(f);
+    tell_splits(f);
+    poll_rows(f, "1, 1, 1970-01-01 00:00:10");
+    script.rows[0] = NULL;
+    script.code = LEAT_END;
+
+    cr_assert_eq(leat_source_poll(f->source), LEAT_SOURCE_ROWS);
+
+    cr_assert_not(leat_source_is_idle(f->source), "others would go on without it");
+    cr_assert_eq(leat_source_watermark(f->source), 9000000);
+    teardown(f);
+}
+
 Test(source, without_any_split_ends_when_the_list_is_final)
 {
     fixture *f = setup("");
