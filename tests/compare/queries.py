@@ -133,7 +133,11 @@ class Generator:
         return self.pick([
             f"({a} + {b})", f"({a} - {b})", f"{a} * 2", f"abs({a})", f"coalesce({a}, {b})", f"nullif({a}, {b})",
             f"greatest({a}, {b})", f"least({a}, {b})", f"mod({a}, 7)", f"length({text})", f"({a} / 3)", f"(- {a})",
-            f"CASE WHEN {self.boolean(scope, depth + 1)} THEN {a} ELSE {b} END", f"position('b' IN {text})"])
+            f"CASE WHEN {self.boolean(scope, depth + 1)} THEN {a} ELSE {b} END", f"position('b' IN {text})",
+            f"ascii({text})", f"sign({a})::int", f"strpos({text}, 'b')", f"octet_length({text})", f"({a} & 6)",
+            f"({a} | 1)", f"CAST(extract(minute FROM {self.moment(scope)}) AS int)", f"({a} % 5)",
+            f"CAST(date_part('second', {self.moment(scope)}) AS int)", f"num_nulls({a}, {b})",
+            f"CASE {a} WHEN 1 THEN 10 WHEN 2 THEN {b} END"])
 
     def text(self, scope, depth=0):
         column = self.column_of(scope, ("text",))
@@ -146,7 +150,15 @@ class Generator:
         return self.pick([
             f"upper({a})", f"lower({a})", f"({a} || {b})", f"substring({a}, 1, 2)", f"coalesce({a}, {b})",
             f"CAST({i} AS text)", f"replace({a}, 'b', 'c')", f"concat({a}, {b})", f"left({a}, 1)", f"reverse({a})",
-            f"trim({a})", f"lpad({a}, 4, '.')",
+            f"trim({a})", f"lpad({a}, 4, '.')", f"rpad({a}, 3, 'xy')", f"right({a}, 2)", f"initcap({a})",
+            f"split_part({a}, 'b', 1)", f"repeat({a}, 2)", f"translate({a}, 'ab', 'x')", f"md5({a})",
+            f"concat_ws('-', {a}, {b})",
+            f"substring({a} FROM 2)", f"overlay({a} PLACING 'Q' FROM 1 FOR 1)",
+            f"regexp_replace({a}, '[ab]+', '<>')",
+            f"ltrim({a}, 'a')", f"btrim({a}, 'ab')", f"to_char({self.moment(scope)}, 'YYYY-MM-DD HH24:MI:SS')",
+            f"({i})::text",
+            f"to_hex({i})", f"CASE WHEN {a} IN ('a', 'b') THEN 'in' ELSE {b} END", f"greatest({a}, {b})",
+            f"nullif({a}, 'b')",
             f"CASE WHEN {self.boolean(scope, depth + 1)} THEN {a} WHEN {self.boolean(scope, depth + 1)} THEN {b} END"])
 
     def number(self, scope, depth=0):
@@ -157,13 +169,18 @@ class Generator:
             return column
         a, b = self.number(scope, depth + 1), self.number(scope, depth + 1)
         return self.pick([f"({a} + {b})", f"({a} - {b})", f"{a} * 1.5", f"round({a}, 1)", f"abs({a})",
-                          f"coalesce({a}, {b})", f"floor({a})"])
+                          f"coalesce({a}, {b})", f"floor({a})", f"ceil({a})", f"trunc({a}, 1)", f"round({a})",
+                          f"{a} / 4", f"sign({a})", f"greatest({a}, {b})",
+                          f"CAST({self.integer(scope, 2)} AS numeric) / 7",
+                          f"mod({a}, 3)", f"extract(epoch FROM {self.moment(scope)})"])
 
     def moment(self, scope):
         column = self.column_of(scope, ("time",))
         if column is None:
             return "TIMESTAMP '2024-05-01 10:00:30'"
-        return self.pick([column, column, f"date_trunc('minute', {column})", f"{column} + INTERVAL '90 seconds'"])
+        return self.pick([column, column, f"date_trunc('minute', {column})", f"{column} + INTERVAL '90 seconds'",
+                          f"date_trunc('hour', {column})", f"{column} - INTERVAL '1 day 2 hours'",
+                          f"{column} + INTERVAL '1 month'"])
 
     def boolean(self, scope, depth=0):
         column = self.column_of(scope, ("bool",))
@@ -179,7 +196,11 @@ class Generator:
             f"{i} {compare} {j}", f"{text} {compare} {self.text(scope, 2)}", f"{i} IS NULL", f"{text} IS NOT NULL",
             f"{i} BETWEEN 0 AND 5", f"{i} IN (1, 2, 5)", f"{text} LIKE '%b%'", f"{i} IS DISTINCT FROM {j}",
             f"{number} {compare} {self.number(scope, 1)}",
-            f"{self.moment(scope)} {compare} TIMESTAMP '2024-05-01 10:03:00'", f"{text} NOT IN ('a', 'zz')"])
+            f"{self.moment(scope)} {compare} TIMESTAMP '2024-05-01 10:03:00'", f"{text} NOT IN ('a', 'zz')",
+            f"{text} ~ '^[a-b]'", f"{text} ILIKE 'A%'", f"starts_with({text}, 'a')", f"({i}, {j}) = (1, 2)",
+            f"({i} IS NULL) = ({j} IS NULL)", f"({i} = {j}) IS TRUE", f"({i} < {j}) IS NOT FALSE",
+            f"({i} > {j}) IS UNKNOWN",
+            f"{i} NOT BETWEEN {j} AND 9", f"{text} SIMILAR TO 'a%'"])
 
     def expression(self, scope, kind):
         if kind == "int":
@@ -442,11 +463,130 @@ class Generator:
         return self.done(Text(f"SELECT {', '.join(items)} FROM {leat}{rest}",
                               f"SELECT {', '.join(items)} FROM {postgres}{rest}"), columns)
 
+    def query_windows_of_time(self, depth):
+        """Cumulating and session windows."""
+        name, alias = self.pick(list(self.tables)), self.name("q")
+        scope = self.scope_of(alias, Relation("", "", self.tables[name]))
+        if self.chance(0.5):
+            self.features.add("cumulate")
+            leat = f"CUMULATE({name}, ts, INTERVAL '30 seconds', INTERVAL '2 minutes')"
+            start = "date_bin('2 minutes', ts, '2000-01-01')"
+            postgres = (f"(SELECT x.*, {start} AS window_start, e AS window_end FROM {name} AS x, "
+                        f"generate_series({start} + INTERVAL '30 seconds', {start} + INTERVAL '2 minutes', "
+                        f"'30 seconds') AS e WHERE ts < e)")
+            keys = []
+        else:
+            self.features.add("session")
+            key = self.pick(["k", "id"])
+            leat = f"SESSION({name} PARTITION BY {key}, ts, INTERVAL '30 seconds')"
+            marked = (f"SELECT *, CASE WHEN ts - lag(ts) OVER (PARTITION BY {key} ORDER BY ts) <= '30 seconds' "
+                      f"THEN 0 ELSE 1 END AS m FROM {name}")
+            counted = f"SELECT *, sum(m) OVER (PARTITION BY {key} ORDER BY ts, id) AS s FROM ({marked}) AS a"
+            postgres = (f"(SELECT *, min(ts) OVER (PARTITION BY {key}, s) AS window_start, max(ts) OVER "
+                        f"(PARTITION BY {key}, s) + INTERVAL '30 seconds' AS window_end FROM ({counted}) AS b)")
+            keys = [f"{alias}.{key}"]
+        columns = [Column("window_start", "time"), Column("window_end", "time")]
+        items = ["window_start", "window_end"]
+        for key in keys:
+            columns.append(Column(self.name("c"), "int"))
+            items.append(f"{key} AS {columns[-1].name}")
+        for _ in range(self.random.randint(1, 2)):
+            call, kind = self.aggregate(scope)
+            columns.append(Column(self.name("c"), kind))
+            items.append(f"{call} AS {columns[-1].name}")
+        rest = f" AS {alias} GROUP BY {', '.join(['window_start', 'window_end', *keys])}"
+        return self.done(Text(f"SELECT {', '.join(items)} FROM {leat}{rest}",
+                              f"SELECT {', '.join(items)} FROM {postgres}{rest}"), columns)
+
+    def query_chain(self, depth):
+        """A join of three, by USING or ON, commas or words."""
+        names = [self.pick(list(self.tables)) for _ in range(3)]
+        a, b, c = self.name("q"), self.name("q"), self.name("q")
+        scopes = [self.scope_of(alias, Relation("", "", self.tables[name])) for alias, name in zip((a, b, c), names)]
+        first, second = self.equal_pair(scopes[0], scopes[1]), self.equal_pair(scopes[0] + scopes[1], scopes[2])
+        both = sum(scopes, [])
+        items, columns = self.select_list(both, self.random.randint(2, 4))
+        columns = [Column(column.name, column.type) for column in columns]
+        kind = self.pick(["comma", "words"])
+        self.features.add(f"join of three, {kind}")
+        if kind == "comma":
+            text = (f"{names[0]} {a}, {names[1]} {b}, {names[2]} {c} WHERE {first[0]} = {first[1]} AND "
+                    f"{second[0]} = {second[1]} AND {self.boolean(both, 1)}")
+        else:
+            words = [self.pick(["JOIN", "LEFT JOIN", "INNER JOIN", "LEFT OUTER JOIN"]) for _ in range(2)]
+            text = (f"{names[0]} {a} {words[0]} {names[1]} {b} ON {first[0]} = {first[1]} "
+                    f"{words[1]} {names[2]} {c} ON {second[0]} = {second[1]}{self.where(both, 0.4)}")
+        return self.done(Text.of(f"SELECT {items} FROM {text}"), columns)
+
+    def query_with(self, depth):
+        """WITH: one query named and read twice."""
+        inner, name = self.query(depth + 1), self.name("x")
+        a, b = self.name("q"), self.name("q")
+        left, right = self.scope_of(a, inner), self.scope_of(b, inner)
+        pair = self.equal_pair(left, right)
+        if pair is None:
+            return self.query_project(depth)
+        self.features.add("with")
+        items, columns = self.select_list(left + right, 2)
+        columns = [Column(column.name, column.type) for column in columns]
+        rest = f"SELECT {items} FROM {name} AS {a} JOIN {name} AS {b} ON {pair[0]} = {pair[1]}"
+        return self.done(Text(f"WITH {name} AS ({inner.leat}) {rest}", f"WITH {name} AS ({inner.postgres}) {rest}"),
+                         columns)
+
+    def query_distinct_on(self, depth):
+        table, alias = self.table(), self.name("q")
+        scope = self.scope_of(alias, table)
+        key = self.pick(scope[1:])[0]
+        items, columns = self.select_list(scope, self.random.randint(1, 3))
+        self.features.add("distinct on")
+        query = (f"SELECT DISTINCT ON ({key}) {items} FROM {table.leat} AS {alias}{self.where(scope, 0.3)} "
+                 f"ORDER BY {key}, {self.pick(scope[1:])[0]}{self.pick(['', ' DESC'])}, {alias}.id")
+        return self.done(Text.of(query), [Column(column.name, column.type) for column in columns])
+
+    def query_limit(self, depth):
+        table, alias = self.table(), self.name("q")
+        scope = self.scope_of(alias, table)
+        items, columns = self.select_list(scope, self.random.randint(1, 3))
+        self.features.add("limit")
+        offset = self.pick(["", "", " OFFSET 2"])
+        query = (f"SELECT {items} FROM {table.leat} AS {alias}{self.where(scope, 0.3)} ORDER BY "
+                 f"{self.pick(scope[1:])[0]}{self.pick(['', ' DESC', ' NULLS FIRST'])}, {alias}.id LIMIT 3{offset}")
+        return self.done(Text.of(query), columns)
+
+    def query_quantified(self, depth):
+        """Subqueries where they are harder: any, all, unequal correlation, inside CASE and the select list."""
+        outer, inner = self.table(), self.table()
+        a, b = self.name("q"), self.name("q")
+        outer_scope, inner_scope = self.scope_of(a, outer), self.scope_of(b, inner)
+        items, columns = self.select_list(outer_scope, 2)
+        pair = self.equal_pair(outer_scope, inner_scope) or (f"{a}.id", f"{b}.id")
+        i, j = self.integer(outer_scope, 1), self.integer(inner_scope, 1)
+        rows = f"{inner.leat} AS {b}"
+        form, text = self.pick([
+            ("unequal exists", f"EXISTS (SELECT 1 FROM {rows} WHERE {pair[0]} = {pair[1]} AND {a}.id < {b}.id)"),
+            ("unequal not exists", f"NOT EXISTS (SELECT 1 FROM {rows} "
+                                   f"WHERE {pair[0]} = {pair[1]} AND {a}.id <> {b}.id)"),
+            ("any", f"{i} = ANY (SELECT {j} FROM {rows})"),
+            ("not in with null", f"{i} NOT IN (SELECT {j} FROM {rows})"),
+            ("exists or", f"(EXISTS (SELECT 1 FROM {rows} "
+                          f"WHERE {pair[0]} = {pair[1]}) OR {self.boolean(outer_scope, 1)})"),
+            ("correlated compare", f"{i} < (SELECT avg({j}) FROM {rows} WHERE {pair[0]} = {pair[1]})"),
+            ("in case", f"CASE WHEN {i} IN (SELECT {j} FROM {rows}) THEN {self.boolean(outer_scope, 1)} END"),
+            ("grouped in", f"{i} IN (SELECT count(*) FROM {rows} GROUP BY {b}.k)")])
+        self.features.add(form)
+        if self.chance(0.3):
+            name = self.name("c")
+            items += f", (SELECT max({j}) FROM {rows}) AS {name}"
+            columns.append(Column(name, "int"))
+            self.features.add("uncorrelated scalar")
+        return self.done(Text.of(f"SELECT {items} FROM {outer.leat} AS {a} WHERE {text}"), columns)
+
     def query(self, depth=0):
         kinds = [(self.query_project, 2), (self.query_group, 4), (self.query_join, 3), (self.query_subquery, 3),
-                 (self.query_over, 2), (self.query_top, 2), (self.query_set, 1)]
+                 (self.query_over, 2), (self.query_top, 2), (self.query_set, 1), (self.query_chain, 1),
+                 (self.query_with, 1), (self.query_quantified, 2), (self.query_distinct_on, 1), (self.query_limit, 1)]
         if depth == 0 and not self.has_changes:
-            kinds.append((self.query_window, 2))
+            kinds += [(self.query_window, 2), (self.query_windows_of_time, 2)]
         chosen = self.random.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]
         return chosen(depth)
 
