@@ -3,6 +3,7 @@
 
 #include "cli/load.h"
 #include "cli/verbs.h"
+#include "common/plan/explain.h"
 #include "worker/connectors/builtin.h"
 
 static void plan_print(const leat_topology_file *file, bool wants_json)
@@ -12,12 +13,7 @@ static void plan_print(const leat_topology_file *file, bool wants_json)
         leat_physical_print_json(file->physical, &text);
         leat_buf_add_char(&text, '\n');
     } else {
-        leat_buf_add_text(&text, "as written\n\n");
-        leat_logical_print(file->written, &text);
-        leat_buf_add_text(&text, "\nrewritten\n\n");
-        leat_logical_print(file->physical->logical, &text);
-        leat_buf_add_text(&text, "\nas it runs\n\n");
-        leat_physical_print(file->physical, &text);
+        leat_explain_print(file->written, file->physical, &text);
     }
     fwrite(leat_buf_text(&text), 1, text.size, stdout);
     leat_buf_fini(&text);

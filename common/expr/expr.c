@@ -111,7 +111,7 @@ static bool is_plain_name(leat_bytes name)
 {
     static const char *const reserved[] = {
         "all",   "and",    "any",     "array",  "as",     "asc",   "asof",      "between",
-        "by",    "case",   "cast",    "create", "cross",  "desc",  "distinct",  "else",
+        "by",    "case",   "cast",    "column", "create", "cross",  "desc",  "distinct",  "else",
         "emit",  "end",    "except",  "exists", "false",  "fetch", "for",       "from",
         "full",  "group",  "having",  "ilike",  "in",     "inner", "intersect", "into",
         "is",    "join",   "lateral", "left",   "like",   "limit", "minus",     "natural",

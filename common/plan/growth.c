@@ -18,8 +18,50 @@ static leat_growth join_growth(const leat_join *join)
     return LEAT_GROWTH_ROWS;
 }
 
+static bool is_any_of(leat_aggregate_kind kind, const leat_aggregate_kind *kinds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (kinds[i] == kind)
+            return true;
+    return false;
+}
+
+/* Whether an aggregate is as large as what it was given. */
+static bool keeps_rows(const leat_bound_aggregate *call, bool is_updating)
+{
+    static const leat_aggregate_kind sums[] = {
+        LEAT_AGGREGATE_COUNT_STAR, LEAT_AGGREGATE_COUNT,      LEAT_AGGREGATE_SUM,
+        LEAT_AGGREGATE_AVG,        LEAT_AGGREGATE_VAR_POP,    LEAT_AGGREGATE_VAR_SAMP,
+        LEAT_AGGREGATE_STDDEV_POP, LEAT_AGGREGATE_STDDEV_SAMP};
+    static const leat_aggregate_kind one_way[] = {LEAT_AGGREGATE_MIN,      LEAT_AGGREGATE_MAX,
+                                                  LEAT_AGGREGATE_BOOL_AND, LEAT_AGGREGATE_BOOL_OR,
+                                                  LEAT_AGGREGATE_BIT_OR,   LEAT_AGGREGATE_BIT_AND};
+    if (call->is_distinct)
+        return true;
+    bool can_be_undone = is_any_of(call->kind, sums, LEAT_COUNT_OF(sums));
+    bool is_small = can_be_undone || is_any_of(call->kind, one_way, LEAT_COUNT_OF(one_way));
+    return is_updating ? !can_be_undone : !is_small;
+}
+
+/* Without keys there is one group, or one ranking. */
+static leat_growth keyed_growth(const leat_logical_plan *plan, const leat_logical_node *node)
+{
+    if (node->key_count > 0)
+        return LEAT_GROWTH_GROUPS;
+    leat_logical_input input = node->inputs[0];
+    bool is_updating = plan->nodes[input.node].outputs[input.output].is_updating;
+    bool keeps = false;
+    for (uint32_t i = 0; i < node->aggregate_count; i++)
+        keeps |= keeps_rows(&node->aggregates[i], is_updating);
+    if (node->kind == LEAT_LOGICAL_TOP_N)
+        keeps = is_updating || node->top->limit == UINT64_MAX;
+    if (node->kind == LEAT_LOGICAL_DEDUPLICATE)
+        keeps = is_updating;
+    return keeps ? LEAT_GROWTH_ROWS : LEAT_GROWTH_FIXED;
+}
+
 /* As the kind would have it, were nothing ever forgotten. */
-static leat_growth growth_of(const leat_logical_node *node)
+static leat_growth growth_of(const leat_logical_plan *plan, const leat_logical_node *node)
 {
     switch (node->kind) {
     case LEAT_LOGICAL_SOURCE:
@@ -32,7 +74,8 @@ static leat_growth growth_of(const leat_logical_node *node)
     case LEAT_LOGICAL_UNNEST:
         return LEAT_GROWTH_NONE;
     case LEAT_LOGICAL_AGGREGATE:
-        return node->window.kind != LEAT_WINDOW_NONE ? LEAT_GROWTH_WINDOW : LEAT_GROWTH_GROUPS;
+        return node->window.kind != LEAT_WINDOW_NONE ? LEAT_GROWTH_WINDOW
+                                                     : keyed_growth(plan, node);
     case LEAT_LOGICAL_WINDOW:
         return node->window.kind == LEAT_WINDOW_SESSION ? LEAT_GROWTH_WINDOW : LEAT_GROWTH_NONE;
     case LEAT_LOGICAL_JOIN:
@@ -40,9 +83,9 @@ static leat_growth growth_of(const leat_logical_node *node)
     case LEAT_LOGICAL_OVER:
         return node->over->is_by_watermark ? LEAT_GROWTH_GROUPS : LEAT_GROWTH_ROWS;
     case LEAT_LOGICAL_TOP_N:
-        return node->top->window_end >= 0 ? LEAT_GROWTH_WINDOW : LEAT_GROWTH_GROUPS;
+        return node->top->window_end >= 0 ? LEAT_GROWTH_WINDOW : keyed_growth(plan, node);
     case LEAT_LOGICAL_DEDUPLICATE:
-        return node->dedup->window_end >= 0 ? LEAT_GROWTH_WINDOW : LEAT_GROWTH_GROUPS;
+        return node->dedup->window_end >= 0 ? LEAT_GROWTH_WINDOW : keyed_growth(plan, node);
     case LEAT_LOGICAL_SORT:
         return LEAT_GROWTH_WINDOW;
     case LEAT_LOGICAL_DISTINCT:
@@ -59,7 +102,7 @@ static leat_growth growth_of(const leat_logical_node *node)
 leat_growth leat_logical_growth(const leat_logical_plan *plan, uint32_t index)
 {
     const leat_logical_node *node = &plan->nodes[index];
-    leat_growth growth = growth_of(node);
+    leat_growth growth = growth_of(plan, node);
     bool is_unbounded = growth == LEAT_GROWTH_GROUPS || growth == LEAT_GROWTH_ROWS;
     return is_unbounded && node->state_ttl_us > 0 ? LEAT_GROWTH_FIXED : growth;
 }

@@ -248,12 +248,20 @@ typedef struct leat_sql_column {
     leat_sql_watermark *watermark;
 } leat_sql_column;
 
+/* CREATE TABLE ... LIKE t (EXCLUDING OPTIONS ...): what is taken over. */
+typedef struct leat_sql_feature {
+    leat_sql_name action; /* INCLUDING, EXCLUDING, OVERWRITING */
+    leat_sql_name what;   /* ALL, OPTIONS, WATERMARKS, ... */
+} leat_sql_feature;
+
 typedef struct leat_sql_table {
     leat_sql_name name;
     uint32_t column_count;
     leat_sql_column *columns;
     leat_sql_options options;
     leat_sql_name like; /* or none */
+    uint32_t feature_count;
+    leat_sql_feature *features;
     leat_sql_query *as; /* CREATE TABLE ... AS, or NULL */
 } leat_sql_table;
 
@@ -264,29 +272,44 @@ typedef enum leat_sql_statement_kind {
     LEAT_SQL_QUERY,         /* query */
     LEAT_SQL_SET,           /* option */
     LEAT_SQL_RESET,         /* option without a value; none: all */
-    LEAT_SQL_EXPLAIN,       /* inner */
+    LEAT_SQL_EXPLAIN,       /* inner; columns: the details that are asked for */
     LEAT_SQL_STATEMENT_SET, /* inners: INSERTs of one job */
     LEAT_SQL_DROP,          /* name, object */
-    LEAT_SQL_SHOW,          /* object */
-    LEAT_SQL_DESCRIBE,      /* name */
-    LEAT_SQL_ALTER,         /* name, options */
+    LEAT_SQL_SHOW,          /* object; name (FROM name, CREATE TABLE name), pattern */
+    LEAT_SQL_DESCRIBE,      /* name, object (EXTENDED) */
+    LEAT_SQL_ALTER,         /* name, object, alter and what it names */
     LEAT_SQL_USE,           /* name; accepted, means nothing */
     LEAT_SQL_BEGIN,         /* BEGIN STATEMENT SET; */
     LEAT_SQL_END,           /* END; */
 } leat_sql_statement_kind;
 
+typedef enum leat_sql_alter_kind {
+    LEAT_SQL_ALTER_RENAME,        /* to */
+    LEAT_SQL_ALTER_RENAME_COLUMN, /* columns: one, to */
+    LEAT_SQL_ALTER_SET,           /* options */
+    LEAT_SQL_ALTER_RESET,         /* columns: the options' names */
+    LEAT_SQL_ALTER_ADD,           /* table: its columns */
+    LEAT_SQL_ALTER_DROP_COLUMNS,  /* columns */
+    LEAT_SQL_ALTER_QUERY,         /* query: of a view */
+} leat_sql_alter_kind;
+
 typedef struct leat_sql_statement {
     leat_sql_statement_kind kind;
+    leat_sql_alter_kind alter;
     leat_span span;
     leat_sql_name name;
     leat_sql_names columns;
     leat_sql_query *query;
     leat_sql_table *table;
     leat_sql_options options;
-    leat_bytes object; /* DROP, SHOW: "table", "tables", ... */
+    leat_bytes object; /* DROP, ALTER, SHOW: "table", "tables", ...; folded */
+    leat_sql_name to;
+    leat_bytes pattern; /* SHOW ... LIKE; size 0: none */
+    bool is_negated;    /* NOT LIKE */
     bool is_materialized;
     bool is_temporary;
-    bool if_exists; /* or IF NOT EXISTS */
+    bool is_replacing; /* OR REPLACE */
+    bool if_exists;    /* or IF NOT EXISTS */
     uint32_t inner_count;
     struct leat_sql_statement *inners;
 } leat_sql_statement;

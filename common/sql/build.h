@@ -114,8 +114,12 @@ leat_sql_list leat_sql_argument_add(leat_parser *parser, leat_sql_list list, lea
 leat_sql_statement *
 leat_sql_statement_new(leat_parser *parser, leat_sql_statement_kind kind, leat_span span);
 const leat_sql_script *leat_sql_script_of(leat_parser *parser, leat_sql_list statements);
-leat_sql_statement *
-leat_sql_explain(leat_parser *parser, leat_span span, const leat_sql_statement *inner);
+leat_sql_statement *leat_sql_explain(leat_parser *parser,
+                                     leat_span span,
+                                     const leat_sql_statement *inner,
+                                     leat_sql_names details);
+leat_sql_statement *leat_sql_alter(leat_parser *parser, leat_sql_alter_kind alter);
+leat_sql_statement *leat_sql_alter_add(leat_parser *parser, leat_sql_list columns);
 leat_sql_statement *
 leat_sql_statement_set(leat_parser *parser, leat_span span, leat_sql_list inners);
 leat_sql_statement *leat_sql_create_table(leat_parser *parser,
@@ -135,6 +139,12 @@ leat_sql_statement *leat_sql_drop(
 leat_sql_statement *
 leat_sql_query_statement(leat_parser *parser, leat_span span, leat_sql_query *query);
 leat_sql_table *leat_sql_table_new(leat_parser *parser, leat_sql_list columns);
+leat_sql_table *leat_sql_table_like(leat_parser *parser,
+                                    leat_sql_list columns,
+                                    leat_sql_name like,
+                                    leat_sql_list features);
+leat_sql_list
+leat_sql_feature_add(leat_parser *parser, leat_sql_list features, leat_span action, leat_span what);
 leat_sql_column leat_sql_column_typed(leat_parser *parser, leat_sql_name name, leat_span type);
 leat_sql_options leat_sql_options_of(leat_sql_list options);
 leat_sql_option

@@ -27,13 +27,31 @@ leat_sql_statement_set(leat_parser *parser, leat_span span, leat_sql_list inners
     return set;
 }
 
-leat_sql_statement *
-leat_sql_explain(leat_parser *parser, leat_span span, const leat_sql_statement *inner)
+leat_sql_statement *leat_sql_explain(leat_parser *parser,
+                                     leat_span span,
+                                     const leat_sql_statement *inner,
+                                     leat_sql_names details)
 {
     leat_sql_statement *explain = leat_sql_statement_new(parser, LEAT_SQL_EXPLAIN, span);
     explain->inner_count = 1;
     explain->inners = leat_arena_copy(parser->arena, inner, sizeof *inner);
+    explain->columns = details;
     return explain;
+}
+
+leat_sql_statement *leat_sql_alter(leat_parser *parser, leat_sql_alter_kind alter)
+{
+    leat_sql_statement *statement =
+        leat_sql_statement_new(parser, LEAT_SQL_ALTER, (leat_span){0, 0});
+    statement->alter = alter;
+    return statement;
+}
+
+leat_sql_statement *leat_sql_alter_add(leat_parser *parser, leat_sql_list columns)
+{
+    leat_sql_statement *statement = leat_sql_alter(parser, LEAT_SQL_ALTER_ADD);
+    statement->table = leat_sql_table_new(parser, columns);
+    return statement;
 }
 
 leat_sql_statement *leat_sql_create_table(leat_parser *parser,
@@ -77,7 +95,7 @@ leat_sql_statement *leat_sql_drop(
     leat_parser *parser, leat_span span, leat_bytes object, leat_sql_name name, bool if_exists)
 {
     leat_sql_statement *drop = leat_sql_statement_new(parser, LEAT_SQL_DROP, span);
-    drop->object = leat_parse_fold(parser, object);
+    drop->object = object;
     drop->name = name;
     drop->if_exists = if_exists;
     return drop;
@@ -97,6 +115,30 @@ leat_sql_table *leat_sql_table_new(leat_parser *parser, leat_sql_list columns)
     table->column_count = columns.count;
     table->columns = columns.items;
     return table;
+}
+
+leat_sql_table *leat_sql_table_like(leat_parser *parser,
+                                    leat_sql_list columns,
+                                    leat_sql_name like,
+                                    leat_sql_list features)
+{
+    leat_sql_table *table = leat_sql_table_new(parser, columns);
+    table->like = like;
+    table->feature_count = features.count;
+    table->features = features.items;
+    return table;
+}
+
+static leat_sql_name word_at(leat_parser *parser, leat_span span)
+{
+    return (leat_sql_name){leat_parse_fold(parser, leat_sql_text(parser, span)), span};
+}
+
+leat_sql_list
+leat_sql_feature_add(leat_parser *parser, leat_sql_list features, leat_span action, leat_span what)
+{
+    leat_sql_feature feature = {word_at(parser, action), word_at(parser, what)};
+    return leat_sql_list_add(parser, features, &feature, sizeof feature);
 }
 
 leat_sql_column leat_sql_column_typed(leat_parser *parser, leat_sql_name name, leat_span type)

@@ -12,24 +12,53 @@ static bool same_name(leat_bytes a, leat_bytes b)
     return a.size == b.size && (a.size == 0 || strncasecmp(a.data, b.data, a.size) == 0);
 }
 
-/* The newest first: a CTE hides a table. An exact match goes before one in another case. */
+/* Whether an object had that name then, and nothing had dropped it. */
+static bool has_name(const leat_sql_object *object, leat_bytes name, uint32_t when, bool is_exact)
+{
+    leat_bytes held = object->name;
+    if (object->made_at > when || (object->dropped_at != 0 && object->dropped_at <= when))
+        return false;
+    for (const leat_sql_former *former = object->former; former != NULL; former = former->next)
+        if (former->until > when)
+            held = former->name;
+    return is_exact ? leat_bytes_equal(held, name) : same_name(held, name);
+}
+
+static leat_sql_object *
+find_as_of(const leat_sql_planner *p, leat_bytes name, uint32_t when, bool is_exact)
+{
+    for (size_t i = p->objects.count; i-- > 0;) {
+        leat_sql_object *object = p->objects.items[i];
+        bool is_hidden = object->is_open || (object->statement == NULL && i < p->cte_floor);
+        if (!is_hidden && has_name(object, name, when, is_exact))
+            return object;
+    }
+    return NULL;
+}
+
+/* The newest first: a CTE hides a table. An exact match goes before one in another case, what was
+ * there when a view was made before what came later. */
 leat_sql_object *leat_sql_find(leat_sql_planner *p, leat_bytes name)
 {
-    for (size_t i = p->objects.count; i-- > 0;)
-        if (!p->objects.items[i]->is_open && leat_bytes_equal(p->objects.items[i]->name, name))
-            return p->objects.items[i];
-    for (size_t i = p->objects.count; i-- > 0;)
-        if (!p->objects.items[i]->is_open && same_name(p->objects.items[i]->name, name))
-            return p->objects.items[i];
-    return NULL;
+    uint32_t when = p->as_of != 0 ? p->as_of : p->now;
+    leat_sql_object *found = find_as_of(p, name, when, true);
+    if (found == NULL)
+        found = find_as_of(p, name, when, false);
+    if (found == NULL && p->as_of != 0)
+        found = find_as_of(p, name, p->now, true);
+    if (found == NULL && p->as_of != 0)
+        found = find_as_of(p, name, p->now, false);
+    return found;
 }
 
 void leat_sql_unknown_table(leat_sql_planner *p, leat_sql_name name)
 {
     const char **names = LEAT_ARENA_ARRAY(p->arena, const char *, p->objects.count);
+    size_t count = 0;
     for (size_t i = 0; i < p->objects.count; i++)
-        names[i] = leat_arena_text(p->arena, p->objects.items[i]->name);
-    const char *near = leat_suggest(name.text, names, p->objects.count);
+        if (p->objects.items[i]->dropped_at == 0)
+            names[count++] = leat_arena_text(p->arena, p->objects.items[i]->name);
+    const char *near = leat_suggest(name.text, names, count);
     LEAT_SQL_REPORT(p, name.span, "there is no table or view '%.*s'%s%s%s", LEAT_FMT(name.text),
                     near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
                     near == NULL ? "" : "'?");
@@ -311,10 +340,17 @@ static bool plan_table(leat_sql_planner *p, leat_sql_object *object)
 static bool plan_view(leat_sql_planner *p, leat_sql_object *object)
 {
     leat_bytes owner = p->owner;
-    if (object->statement != NULL)
+    uint32_t as_of = p->as_of;
+    size_t cte_floor = p->cte_floor;
+    if (object->statement != NULL) {
         p->owner = object->name;
+        p->as_of = object->made_at;
+        p->cte_floor = p->objects.count;
+    }
     bool is_fine = leat_sql_plan_query(p, object->query, &object->relation);
     p->owner = owner;
+    p->as_of = as_of;
+    p->cte_floor = cte_floor;
     leat_sql_relation *rows = &object->relation;
     for (uint32_t i = 0; i < object->columns.count && i < rows->field_count && is_fine; i++)
         rows->fields[i].name = object->columns.items[i].text;

@@ -17,7 +17,7 @@
 %define parse.error custom
 %define parse.lac full
 %locations
-%expect 16
+%expect 11
 %parse-param {leat_parser *parser} {void *scanner}
 %lex-param {void *scanner}
 %initial-action { @$ = (leat_span){0, 0}; }
@@ -89,7 +89,7 @@ static const leat_parsed absent = {NULL, 0};
 %token TABLE "TABLE" JOIN "JOIN" ON "ON" USING "USING" INNER "INNER" LEFT "LEFT" RIGHT "RIGHT"
 %token FULL "FULL" OUTER "OUTER" CROSS "CROSS" NATURAL "NATURAL" ASOF "ASOF" LATERAL "LATERAL"
 %token FOR "FOR" EXISTS "EXISTS" ANY "ANY" ASC "ASC" DESC "DESC" CREATE "CREATE" INTO "INTO"
-%token ARRAY "ARRAY" ROW "ROW" ILIKE "ILIKE"
+%token ARRAY "ARRAY" ROW "ROW" ILIKE "ILIKE" COLUMN "COLUMN"
  /* Words with a meaning in their place only; elsewhere they are names. */
 %token <text> TIMESTAMP "TIMESTAMP" INTERVAL "INTERVAL" EXTRACT "EXTRACT" POSITION "POSITION"
 %token <text> FILTER "FILTER" ESCAPE "ESCAPE" PRECISION "PRECISION" OVER "OVER" WITHIN "WITHIN"
@@ -107,7 +107,7 @@ static const leat_parsed absent = {NULL, 0};
 %token <text> INSERT "INSERT" EXECUTE "EXECUTE" STATEMENT "STATEMENT" SET "SET" RESET "RESET"
 %token <text> BEGIN_WORD "BEGIN" EXPLAIN "EXPLAIN" PLAN "PLAN" DROP "DROP" SHOW "SHOW"
 %token <text> DESCRIBE "DESCRIBE" ALTER "ALTER" USE "USE" PERIOD "PERIOD" TRY_CAST "TRY_CAST"
-%token <text> SUBSTRING "SUBSTRING" TRIM "TRIM" MAP "MAP"
+%token <text> SUBSTRING "SUBSTRING" TRIM "TRIM" MAP "MAP" RENAME "RENAME" ADD "ADD"
 %token <text> OPERATOR "an operator"
 %token LESS_EQUAL "<=" GREATER_EQUAL ">=" NOT_EQUAL "<>" CONCAT "||" DOUBLE_COLON "::" ARROW "=>"
 
@@ -118,17 +118,19 @@ static const leat_parsed absent = {NULL, 0};
 %left INTERSECT
 %precedence ')'
 
+%type <text> object_kind show_object
 %type <text> function_name word unit unreserved bare_alias
 %type <node> expression disjunction conjunction negation predicate comparison range concat
 %type <node> additive multiplicative power unary postfix primary literal call filtered_call case
 %type <node> case_operand case_else select_expression table_argument
 %type <list> list arguments arms rows_list
-%type <is_negated> not all_opt if_exists if_not_exists or_replace distinct_opt outer_opt
+%type <is_negated> not all_opt if_exists if_not_exists or_replace distinct_opt outer_opt temporary_opt
 %type <symbol> comparison_operator additive_operator multiplicative_operator
 %type <name> name dotted_name alias alias_opt
-%type <names> names names_opt
+%type <names> names names_opt explain_details strings
 %type <items> sql_items  select_groups groups named_windows ctes value_rows sets set
-%type <items> table_arguments columns options option_list statements inserts
+%type <items> table_arguments columns options option_list statements inserts added like_features
+%type <items> like_feature_list
 %type <orders> orders order_opt
 %type <query> query query_parens any_query
 %type <tail> tail tail_opt limits
@@ -139,7 +141,8 @@ static const leat_parsed absent = {NULL, 0};
 %type <group> group
 %type <item> sql_item
 %type <bound> frame_bound
-%type <statement> statement inner_statement
+%type <statement> statement inner_statement create statement_set explained alteration described
+%type <statement> show_like
 %type <table> table_body
 %type <column> column
 %type <option> option
@@ -163,75 +166,214 @@ statements:
 
 statement:
     inner_statement
-  | EXPLAIN inner_statement             { (void)$1; $$ = leat_sql_explain(parser, @$, $2); }
-  | EXPLAIN PLAN FOR inner_statement    { (void)$1; (void)$2; $$ = leat_sql_explain(parser, @$, $4); }
-  | EXECUTE STATEMENT SET BEGIN_WORD inserts END_CASE
-    { (void)$1; (void)$2; (void)$3; (void)$4; $$ = leat_sql_statement_set(parser, @$, $5); }
-  | EXPLAIN STATEMENT SET BEGIN_WORD inserts END_CASE
-    {
-        (void)$1; (void)$2; (void)$3; (void)$4;
-        $$ = leat_sql_explain(parser, @$, leat_sql_statement_set(parser, @$, $5));
-    }
+  | statement_set
+  | create
+  | EXPLAIN explain_details explained   { (void)$1; $$ = leat_sql_explain(parser, @$, $3, $2); }
+  | EXPLAIN PLAN FOR explained
+    { (void)$1; (void)$2; $$ = leat_sql_explain(parser, @$, $4, (leat_sql_names){0}); }
   | BEGIN_WORD STATEMENT SET
     { (void)$1; (void)$2; (void)$3; $$ = leat_sql_statement_new(parser, LEAT_SQL_BEGIN, @$); }
   | END_CASE                            { $$ = leat_sql_statement_new(parser, LEAT_SQL_END, @$); }
-  | CREATE TABLE if_not_exists dotted_name table_body
-    { $$ = leat_sql_create_table(parser, @$, $4, $5, false); $$->if_exists = $3; }
-  | CREATE TEMPORARY TABLE if_not_exists dotted_name table_body
-    { (void)$2; $$ = leat_sql_create_table(parser, @$, $5, $6, true); $$->if_exists = $4; }
-  | CREATE STREAM if_not_exists dotted_name table_body
-    { (void)$2; $$ = leat_sql_create_table(parser, @$, $4, $5, false); $$->if_exists = $3; }
-  | CREATE SOURCE if_not_exists dotted_name table_body
-    { (void)$2; $$ = leat_sql_create_table(parser, @$, $4, $5, false); $$->if_exists = $3; }
-  | CREATE SINK if_not_exists dotted_name table_body
-    { (void)$2; $$ = leat_sql_create_table(parser, @$, $4, $5, false); $$->if_exists = $3; }
-  | CREATE or_replace VIEW if_not_exists dotted_name names_opt AS any_query
-    { (void)$2; (void)$3; (void)$4; $$ = leat_sql_create_view(parser, @$, $5, $6, $8); }
-  | CREATE TEMPORARY VIEW if_not_exists dotted_name names_opt AS any_query
-    {
-        (void)$2; (void)$3; (void)$4;
-        $$ = leat_sql_create_view(parser, @$, $5, $6, $8);
-        $$->is_temporary = true;
-    }
-  | CREATE MATERIALIZED VIEW if_not_exists dotted_name names_opt AS any_query
-    {
-        (void)$2; (void)$3; (void)$4;
-        $$ = leat_sql_create_view(parser, @$, $5, $6, $8);
-        $$->is_materialized = true;
-    }
   | SET                                 { (void)$1; $$ = leat_sql_set(parser, @$, NULL); }
   | SET option                          { (void)$1; $$ = leat_sql_set(parser, @$, &$2); }
   | RESET                               { (void)$1; $$ = leat_sql_statement_new(parser, LEAT_SQL_RESET, @$); }
   | RESET dotted_name
-    { (void)$1; $$ = leat_sql_statement_new(parser, LEAT_SQL_RESET, @$); $$->name = $2; }
+    {
+        (void)$1; (void)$2;
+        $$ = leat_sql_statement_new(parser, LEAT_SQL_RESET, @$);
+        $$->name = leat_sql_name_dotted(parser, @2);
+    }
   | RESET STRING
     {
         (void)$1;
         $$ = leat_sql_statement_new(parser, LEAT_SQL_RESET, @$);
         $$->name = (leat_sql_name){$2, @2};
     }
-  | DROP unreserved if_exists dotted_name
+  | DROP object_kind if_exists dotted_name
     { (void)$1; $$ = leat_sql_drop(parser, @$, $2, $4, $3); }
-  | DROP TABLE if_exists dotted_name
-    { (void)$1; $$ = leat_sql_drop(parser, @$, LEAT_BYTES("table"), $4, $3); }
-  | SHOW name                           {
-        (void)$1;
-        $$ = leat_sql_statement_new(parser, LEAT_SQL_SHOW, @$);
-        $$->object = leat_parse_fold(parser, $2.text);
-    }
-  | DESCRIBE dotted_name
-    { (void)$1; $$ = leat_sql_statement_new(parser, LEAT_SQL_DESCRIBE, @$); $$->name = $2; }
-  | DESC dotted_name
-    { $$ = leat_sql_statement_new(parser, LEAT_SQL_DESCRIBE, @$); $$->name = $2; }
-  | ALTER TABLE dotted_name SET options
+  | ALTER object_kind if_exists dotted_name alteration
     {
-        (void)$1; (void)$4;
-        $$ = leat_sql_statement_new(parser, LEAT_SQL_ALTER, @$);
-        $$->name = $3;
-        $$->options = leat_sql_options_of($5);
+        (void)$1;
+        $$ = $5;
+        $$->span = @$;
+        $$->object = $2;
+        $$->if_exists = $3;
+        $$->name = $4;
     }
+  | SHOW show_object show_like
+    { (void)$1; $$ = $3; $$->span = @$; $$->object = leat_parse_fold(parser, $2); }
+  | SHOW show_object from_or_in dotted_name show_like
+    { (void)$1; $$ = $5; $$->span = @$; $$->object = leat_parse_fold(parser, $2); $$->name = $4; }
+  | SHOW CREATE object_kind dotted_name
+    {
+        (void)$1; (void)$3;
+        $$ = leat_sql_statement_new(parser, LEAT_SQL_SHOW, @$);
+        $$->object = LEAT_BYTES("create");
+        $$->name = $4;
+    }
+  | DESCRIBE described                  { (void)$1; $$ = $2; $$->span = @$; }
+  | DESC described                      { $$ = $2; $$->span = @$; }
   | USE dotted_name
     { (void)$1; $$ = leat_sql_statement_new(parser, LEAT_SQL_USE, @$); $$->name = $2; }
+  | USE IDENTIFIER dotted_name
+    {
+        (void)$1;
+        $$ = leat_sql_statement_new(parser, LEAT_SQL_USE, @$);
+        $$->object = leat_parse_fold(parser, $2);
+        $$->name = $3;
+    }
+  ;
+
+create:
+    CREATE or_replace temporary_opt table_word if_not_exists dotted_name table_body
+    {
+        $$ = leat_sql_create_table(parser, @$, $6, $7, $3);
+        $$->if_exists = $5;
+        $$->is_replacing = $2;
+    }
+  | CREATE or_replace temporary_opt VIEW if_not_exists dotted_name names_opt AS any_query
+    {
+        (void)$4;
+        $$ = leat_sql_create_view(parser, @$, $6, $7, $9);
+        $$->is_temporary = $3;
+        $$->if_exists = $5;
+        $$->is_replacing = $2;
+    }
+  | CREATE or_replace MATERIALIZED VIEW if_not_exists dotted_name names_opt AS any_query
+    {
+        (void)$3; (void)$4;
+        $$ = leat_sql_create_view(parser, @$, $6, $7, $9);
+        $$->is_materialized = true;
+        $$->if_exists = $5;
+        $$->is_replacing = $2;
+    }
+  ;
+
+statement_set:
+    EXECUTE STATEMENT SET BEGIN_WORD inserts END_CASE
+    { (void)$1; (void)$2; (void)$3; (void)$4; $$ = leat_sql_statement_set(parser, @$, $5); }
+  ;
+
+explained:
+    inner_statement
+  | statement_set
+  | create
+  | STATEMENT SET BEGIN_WORD inserts END_CASE
+    { (void)$1; (void)$2; (void)$3; $$ = leat_sql_statement_set(parser, @$, $4); }
+  ;
+
+ /* EXPLAIN CHANGELOG_MODE, JSON_EXECUTION_PLAN ... */
+explain_details:
+    %empty                              { $$ = (leat_sql_names){0}; }
+  | IDENTIFIER
+    { $$ = leat_sql_name_add(parser, (leat_sql_names){0}, (leat_sql_name){$1, @1}); }
+  | explain_details ',' IDENTIFIER
+    { $$ = leat_sql_name_add(parser, $1, (leat_sql_name){$3, @3}); }
+  ;
+
+temporary_opt:
+    %empty                              { $$ = false; }
+  | TEMPORARY                           { (void)$1; $$ = true; }
+  ;
+
+table_word:
+    TABLE
+  | STREAM                              { (void)$1; }
+  | SOURCE                              { (void)$1; }
+  | SINK                                { (void)$1; }
+  ;
+
+object_kind:
+    table_word                          { $$ = LEAT_BYTES("table"); }
+  | TEMPORARY TABLE                     { (void)$1; $$ = LEAT_BYTES("table"); }
+  | VIEW                                { (void)$1; $$ = LEAT_BYTES("view"); }
+  | TEMPORARY VIEW                      { (void)$1; (void)$2; $$ = LEAT_BYTES("view"); }
+  | MATERIALIZED VIEW                   { (void)$1; (void)$2; $$ = LEAT_BYTES("materialized view"); }
+  ;
+
+alteration:
+    RENAME TO dotted_name
+    { (void)$1; (void)$2; $$ = leat_sql_alter(parser, LEAT_SQL_ALTER_RENAME); $$->to = $3; }
+  | RENAME IDENTIFIER TO name
+    {
+        (void)$1; (void)$3;
+        $$ = leat_sql_alter(parser, LEAT_SQL_ALTER_RENAME_COLUMN);
+        $$->columns = leat_sql_name_add(parser, $$->columns, (leat_sql_name){$2, @2});
+        $$->to = $4;
+    }
+  | RENAME COLUMN name TO name
+    {
+        (void)$1; (void)$4;
+        $$ = leat_sql_alter(parser, LEAT_SQL_ALTER_RENAME_COLUMN);
+        $$->columns = leat_sql_name_add(parser, $$->columns, $3);
+        $$->to = $5;
+    }
+  | SET options
+    {
+        (void)$1;
+        $$ = leat_sql_alter(parser, LEAT_SQL_ALTER_SET);
+        $$->options = leat_sql_options_of($2);
+    }
+  | RESET '(' strings ')'
+    { (void)$1; $$ = leat_sql_alter(parser, LEAT_SQL_ALTER_RESET); $$->columns = $3; }
+  | ADD added                           { (void)$1; $$ = leat_sql_alter_add(parser, $2); }
+  | DROP COLUMN name
+    {
+        (void)$1;
+        $$ = leat_sql_alter(parser, LEAT_SQL_ALTER_DROP_COLUMNS);
+        $$->columns = leat_sql_name_add(parser, $$->columns, $3);
+    }
+  | DROP IDENTIFIER
+    {
+        (void)$1;
+        $$ = leat_sql_alter(parser, LEAT_SQL_ALTER_DROP_COLUMNS);
+        $$->columns = leat_sql_name_add(parser, $$->columns, (leat_sql_name){$2, @2});
+    }
+  | DROP '(' names ')'
+    { (void)$1; $$ = leat_sql_alter(parser, LEAT_SQL_ALTER_DROP_COLUMNS); $$->columns = $3; }
+  | AS any_query
+    { $$ = leat_sql_alter(parser, LEAT_SQL_ALTER_QUERY); $$->query = $2; }
+  ;
+
+added:
+    column                              { $$ = leat_sql_list_add(parser, (leat_sql_list){0}, &$1, sizeof $1); }
+  | COLUMN column                       { $$ = leat_sql_list_add(parser, (leat_sql_list){0}, &$2, sizeof $2); }
+  | '(' columns ')'                     { $$ = $2; }
+  ;
+
+strings:
+    STRING
+    { $$ = leat_sql_name_add(parser, (leat_sql_names){0}, (leat_sql_name){$1, @1}); }
+  | strings ',' STRING                  { $$ = leat_sql_name_add(parser, $1, (leat_sql_name){$3, @3}); }
+  ;
+
+show_object:
+    name                                { $$ = $1.text; }
+  | name name                           { (void)$1; (void)$2; $$ = leat_sql_text(parser, @$); }
+  | COLUMN                              { $$ = LEAT_BYTES("column"); }
+  ;
+
+from_or_in: FROM | IN ;
+
+show_like:
+    %empty                              { $$ = leat_sql_statement_new(parser, LEAT_SQL_SHOW, @$); }
+  | not LIKE STRING
+    {
+        $$ = leat_sql_statement_new(parser, LEAT_SQL_SHOW, @$);
+        $$->pattern = $3;
+        $$->is_negated = $1;
+    }
+  ;
+
+described:
+    dotted_name
+    { $$ = leat_sql_statement_new(parser, LEAT_SQL_DESCRIBE, @$); $$->name = $1; }
+  | IDENTIFIER dotted_name
+    {
+        $$ = leat_sql_statement_new(parser, LEAT_SQL_DESCRIBE, @$);
+        $$->object = leat_parse_fold(parser, $1);
+        $$->name = $2;
+    }
   ;
 
  /* What EXPLAIN explains and what stands in a statement set. */
@@ -275,22 +417,20 @@ table_body:
     { $$ = leat_sql_table_new(parser, $2); $$->options = leat_sql_options_of($5); }
   | '(' columns ')' COMMENT STRING WITH options
     { (void)$4; (void)$5; $$ = leat_sql_table_new(parser, $2); $$->options = leat_sql_options_of($7); }
-  | '(' columns ')' WITH options LIKE dotted_name
+  | '(' columns ')' WITH options LIKE dotted_name like_features
     {
-        $$ = leat_sql_table_new(parser, $2);
+        $$ = leat_sql_table_like(parser, $2, $7, $8);
         $$->options = leat_sql_options_of($5);
-        $$->like = $7;
     }
-  | '(' columns ')' LIKE dotted_name
-    { $$ = leat_sql_table_new(parser, $2); $$->like = $5; }
-  | WITH options LIKE dotted_name
+  | '(' columns ')' LIKE dotted_name like_features
+    { $$ = leat_sql_table_like(parser, $2, $5, $6); }
+  | WITH options LIKE dotted_name like_features
     {
-        $$ = leat_sql_table_new(parser, (leat_sql_list){0});
+        $$ = leat_sql_table_like(parser, (leat_sql_list){0}, $4, $5);
         $$->options = leat_sql_options_of($2);
-        $$->like = $4;
     }
-  | LIKE dotted_name
-    { $$ = leat_sql_table_new(parser, (leat_sql_list){0}); $$->like = $2; }
+  | LIKE dotted_name like_features
+    { $$ = leat_sql_table_like(parser, (leat_sql_list){0}, $2, $3); }
   | WITH options AS any_query
     {
         $$ = leat_sql_table_new(parser, (leat_sql_list){0});
@@ -298,6 +438,21 @@ table_body:
         $$->as = $4;
     }
   | AS any_query                        { $$ = leat_sql_table_new(parser, (leat_sql_list){0}); $$->as = $2; }
+  ;
+
+like_features:
+    %empty                              { $$ = (leat_sql_list){0}; }
+  | '(' like_feature_list ')'           { $$ = $2; }
+  ;
+
+ /* INCLUDING or EXCLUDING or OVERWRITING, and what. */
+like_feature_list:
+    IDENTIFIER ALL                      { $$ = leat_sql_feature_add(parser, (leat_sql_list){0}, @1, @2); (void)$1; }
+  | IDENTIFIER name
+    { $$ = leat_sql_feature_add(parser, (leat_sql_list){0}, @1, @2); (void)$1; (void)$2; }
+  | like_feature_list IDENTIFIER ALL    { $$ = leat_sql_feature_add(parser, $1, @2, @3); (void)$2; }
+  | like_feature_list IDENTIFIER name
+    { $$ = leat_sql_feature_add(parser, $1, @2, @3); (void)$2; (void)$3; }
   ;
 
 columns:
@@ -1235,6 +1390,8 @@ unreserved:
   | TRIM
   | MAP
   | GROUPING
+  | RENAME
+  | ADD
   ;
 
 %%

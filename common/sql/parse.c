@@ -351,6 +351,59 @@ leat_sql_parse(leat_source_text source, leat_arena *arena, leat_diagnostics *dia
     return parse_run(&parser, LEAT_TOKEN_START_SCRIPT) ? parser.script : NULL;
 }
 
+/* Semicolons between BEGIN STATEMENT SET or STATEMENT SET BEGIN and its END are inside. */
+typedef struct splitter {
+    int before[2]; /* the last two words */
+    uint32_t case_count;
+    bool is_in_set;
+} splitter;
+
+static void split_step(splitter *split, int token)
+{
+    bool sets = split->before[0] == LEAT_TOKEN_STATEMENT && split->before[1] == LEAT_TOKEN_SET &&
+                token == LEAT_TOKEN_BEGIN_WORD;
+    bool begins = split->before[0] == LEAT_TOKEN_BEGIN_WORD &&
+                  split->before[1] == LEAT_TOKEN_STATEMENT && token == LEAT_TOKEN_SET;
+    split->is_in_set |= sets || begins;
+    if (token == LEAT_TOKEN_CASE)
+        split->case_count++;
+    else if (token == LEAT_TOKEN_END_CASE && split->case_count > 0)
+        split->case_count--;
+    else if (token == LEAT_TOKEN_END_CASE)
+        split->is_in_set = false;
+    split->before[0] = split->before[1];
+    split->before[1] = token;
+}
+
+size_t leat_sql_statement_size(leat_bytes text)
+{
+    leat_arena arena = {0};
+    leat_diagnostics unheard;
+    leat_diagnostics_init(&unheard, &arena, "", text);
+    leat_parser parser = {
+        .arena = &arena, .diagnostics = &unheard, .source = {text, {1, 1, 0}, true}};
+    yyscan_t scanner = NULL;
+    splitter split = {0};
+    size_t size = 0;
+    leat_span at = {0, 0};
+    LEAT_SQL_YYSTYPE value;
+    LEAT_ASSERT(leat_sql_yylex_init_extra(&parser, &scanner) == 0);
+    leat_sql_yy_scan_bytes(text.size == 0 ? "" : text.data, (int)text.size, scanner);
+    for (int token; size == 0 && (token = leat_sql_yylex(&value, &at, scanner)) != 0;) {
+        bool is_open = token == LEAT_TOKEN_LEAT_SQL_YYerror &&
+                       (at.end == text.size || strchr("'\"`", text.data[at.start]) != NULL);
+        if (is_open)
+            break;
+        if (token == ';' && !split.is_in_set)
+            size = at.end;
+        split_step(&split, token);
+    }
+    leat_sql_yylex_destroy(scanner);
+    leat_diagnostics_fini(&unheard);
+    leat_arena_fini(&arena);
+    return size;
+}
+
 leat_select_item *leat_select_parse(leat_source_text source,
                                     leat_arena *arena,
                                     leat_diagnostics *diagnostics,

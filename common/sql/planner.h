@@ -36,16 +36,32 @@ typedef struct leat_sql_relation {
     leat_order *orders;
 } leat_sql_relation;
 
+/* A name that an object had, before the statement of that number. */
+typedef struct leat_sql_former {
+    leat_bytes name;
+    uint32_t until;
+    struct leat_sql_former *next; /* older ones first */
+} leat_sql_former;
+
+/* A view sees the catalog as it was when it was made: what is renamed or dropped later is still
+ * what it reads. So objects stay, with the time in which they held each name. */
 typedef struct leat_sql_object {
     leat_bytes name;
+    leat_sql_former *former;             /* names it had before, or NULL */
+    uint32_t made_at;                    /* numbers of statements */
+    uint32_t dropped_at;                 /* 0: it is there */
     const leat_sql_statement *statement; /* CREATE TABLE or CREATE VIEW; NULL for a CTE */
     const leat_sql_query *query;         /* of a view or CTE */
     leat_sql_names columns;
     bool is_planned;
-    bool is_open;            /* being planned: meeting it again is a cycle */
-    uint32_t visible_before; /* a CTE sees the objects before it only */
+    bool is_open; /* being planned: meeting it again is a cycle */
     leat_sql_relation relation;
 } leat_sql_object;
+
+typedef struct leat_sql_setting {
+    const char *name; /* the one it has here, whatever spelling was used */
+    leat_bytes value;
+} leat_sql_setting;
 
 typedef struct leat_sql_planner {
     leat_arena *arena;
@@ -58,6 +74,13 @@ typedef struct leat_sql_planner {
     leat_bytes owner;                    /* sink or view whose nodes are being made */
     uint32_t sequence;                   /* of nodes */
     uint32_t result_count;
+    uint32_t now;                        /* number of the statement at hand, from 1 */
+    uint32_t as_of;                      /* names are those of then; 0: of now */
+    size_t cte_floor;                    /* CTEs below are not in sight: a view is being planned */
+    LEAT_VEC(leat_sql_setting) settings; /* what was SET, each once */
+    bool is_explaining;                  /* growth is told, not refused */
+    bool has_acted;                      /* something was answered, or the catalog changed */
+    bool is_flink;                       /* the dialect */
     bool allows_unbounded_state;
     int64_t state_ttl_us;
     leat_bad_record_policy on_error;
@@ -139,6 +162,37 @@ void leat_sql_conjuncts(leat_expr *expr, leat_expr **items, uint32_t *count, uin
 /* A constant interval in microseconds, a constant count. */
 bool leat_sql_interval(leat_sql_planner *p, const leat_expr *expr, int64_t *out_us);
 bool leat_sql_count(leat_sql_planner *p, const leat_expr *expr, uint64_t *out_count);
+
+/* sql.c */
+
+/* What a statement does or asks; false after an error. */
+bool leat_sql_plan_statement(leat_sql_planner *p, const leat_sql_statement *statement);
+/* The nodes so far as a plan; false after an error. */
+bool leat_sql_finish_plan(leat_sql_planner *p);
+
+/* settings.c */
+
+/* Every setting has its default. */
+void leat_sql_settings_init(leat_sql_planner *p);
+bool leat_sql_plan_set(leat_sql_planner *p, const leat_sql_option *option);
+bool leat_sql_plan_reset(leat_sql_planner *p, leat_sql_name name);
+
+/* objects.c: what statements do to the catalog. */
+
+bool leat_sql_same_name(leat_bytes a, leat_bytes b);
+bool leat_sql_object_is_table(const leat_sql_object *object);
+bool leat_sql_object_add(leat_sql_planner *p, const leat_sql_statement *create);
+bool leat_sql_object_drop(leat_sql_planner *p, const leat_sql_statement *drop);
+bool leat_sql_object_alter(leat_sql_planner *p, const leat_sql_statement *alter);
+
+/* ask.c, explain.c: statements that are answered. */
+
+bool leat_sql_answer_show(leat_sql_planner *p, const leat_sql_statement *show);
+bool leat_sql_answer_describe(leat_sql_planner *p, const leat_sql_statement *describe);
+bool leat_sql_answer_explain(leat_sql_planner *p, const leat_sql_statement *explain);
+/* A planner beside `p` with its catalog and settings, whose nodes are its own. */
+void leat_sql_scratch_init(const leat_sql_planner *p, leat_sql_planner *scratch);
+void leat_sql_scratch_fini(leat_sql_planner *scratch);
 
 /* catalog.c, from.c, group.c, over.c, query.c */
 

@@ -1,96 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/limits.h"
+#include "common/plan/explain.h"
 #include "common/sql/planner.h"
-#include "common/text/duration.h"
-
-/* --- SET. --- */
-
-static bool read_count(leat_sql_planner *p, const leat_sql_option *option, uint32_t *out)
-{
-    uint32_t number = 0;
-    for (size_t i = 0; i < option->value.size; i++) {
-        char c = option->value.data[i];
-        if (c < '0' || c > '9' || number > 100000000) {
-            LEAT_SQL_REPORT(p, option->value_span, "expected a whole number");
-            return false;
-        }
-        number = number * 10 + (uint32_t)(c - '0');
-    }
-    *out = number;
-    return true;
-}
-
-static bool read_duration(leat_sql_planner *p, const leat_sql_option *option, int64_t *out_us)
-{
-    leat_error err = {0};
-    if (leat_duration_parse(option->value, out_us, &err) == LEAT_OK)
-        return true;
-    LEAT_SQL_REPORT(p, option->value_span, "%s", err.text);
-    return false;
-}
-
-static bool plan_setting(leat_sql_planner *p, const leat_sql_option *option)
-{
-    static const char *const known[] = {
-        "job.name",  "parallelism",     "parallelism.default",  "replicas",    "epoch.interval",
-        "state.ttl", "state.unbounded", "table.exec.state.ttl", "sql.dialect", "on.error"};
-    leat_bytes name = option->name.text, value = option->value;
-#define IS(text) leat_bytes_equal(name, LEAT_BYTES(text))
-    if (IS("job.name") || IS("pipeline.name")) {
-        p->plan->name = leat_arena_bytes(p->arena, value);
-        return true;
-    }
-    if (IS("parallelism") || IS("parallelism.default"))
-        return read_count(p, option, &p->plan->parallelism);
-    if (IS("replicas"))
-        return read_count(p, option, &p->plan->replicas);
-    if (IS("epoch.interval") || IS("execution.checkpointing.interval"))
-        return read_duration(p, option, &p->plan->epoch_interval_us);
-    if (IS("state.ttl") || IS("table.exec.state.ttl"))
-        return read_duration(p, option, &p->state_ttl_us);
-    if (IS("state.unbounded")) {
-        p->allows_unbounded_state = leat_bytes_equal(value, LEAT_BYTES("allow"));
-        return true;
-    }
-    if (IS("on.error")) {
-        p->on_error = leat_bytes_equal(value, LEAT_BYTES("skip")) ? LEAT_BAD_RECORD_SKIP
-                                                                  : LEAT_BAD_RECORD_FAIL;
-        return true;
-    }
-    if (IS("sql.dialect")) {
-        if (leat_bytes_equal(value, LEAT_BYTES("postgres")))
-            return true;
-        LEAT_SQL_REPORT(p, option->value_span, "only the dialect 'postgres' is there yet");
-        return false;
-    }
-#undef IS
-    const char *near = leat_suggest(name, known, LEAT_COUNT_OF(known));
-    leat_diagnostic_warning(p->diagnostics, leat_sql_place(p, option->name.span),
-                            "the setting '%.*s' is not known and does nothing%s%s%s",
-                            LEAT_FMT(name), near == NULL ? "" : ", did you mean '",
-                            near == NULL ? "" : near, near == NULL ? "" : "'?");
-    return true;
-}
-
-/* --- Statements. --- */
-
-static void add_object(leat_sql_planner *p, const leat_sql_statement *statement)
-{
-    for (size_t i = 0; i < p->objects.count; i++) {
-        if (!leat_bytes_equal(p->objects.items[i]->name, statement->name.text))
-            continue;
-        if (!statement->if_exists)
-            LEAT_SQL_REPORT(p, statement->name.span, "'%.*s' is there already",
-                            LEAT_FMT(statement->name.text));
-        return;
-    }
-    leat_sql_object *object = LEAT_ARENA_NEW(p->arena, leat_sql_object);
-    object->name = leat_arena_bytes(p->arena, statement->name.text);
-    object->statement = statement;
-    object->query = statement->query;
-    object->columns = statement->columns;
-    leat_vec_push(&p->objects, object);
-}
 
 static bool plan_insert(leat_sql_planner *p, const leat_sql_statement *insert)
 {
@@ -110,19 +21,23 @@ static bool plan_insert(leat_sql_planner *p, const leat_sql_statement *insert)
 static bool plan_create(leat_sql_planner *p, const leat_sql_statement *create)
 {
     const leat_sql_table *table = create->table;
-    if (table->like.text.size > 0) {
-        LEAT_SQL_REPORT(p, table->like.span, "LIKE is not there yet");
-        return false;
-    }
-    if (table->as == NULL) {
-        add_object(p, create);
-        return true;
-    }
+    if (table->as == NULL)
+        return leat_sql_object_add(p, create);
     leat_sql_relation rows;
     p->owner = leat_arena_bytes(p->arena, create->name.text);
     p->sequence = 0;
     return leat_sql_plan_query(p, table->as, &rows) &&
            leat_sql_plan_sink(p, table, create->name, (leat_sql_names){0}, &rows);
+}
+
+/* A materialized view that is kept is a view, and a result under its name. */
+static bool plan_kept_view(leat_sql_planner *p, const leat_sql_statement *create)
+{
+    leat_sql_object *object = leat_sql_find(p, create->name.text);
+    p->owner = object->name;
+    p->sequence = 0;
+    return leat_sql_plan_source(p, object) &&
+           leat_sql_plan_print(p, &object->relation, create->name.span);
 }
 
 /* A SELECT by itself is shown: results are numbered. */
@@ -138,56 +53,102 @@ static bool plan_result(leat_sql_planner *p, const leat_sql_statement *statement
            leat_sql_plan_print(p, &rows, statement->span);
 }
 
-static bool plan_statement(leat_sql_planner *p, const leat_sql_statement *statement)
+static bool plan_inners(leat_sql_planner *p, const leat_sql_statement *set)
 {
+    for (uint32_t i = 0; i < set->inner_count; i++)
+        if (!leat_sql_plan_statement(p, &set->inners[i]))
+            return false;
+    return true;
+}
+
+/* What runs. */
+static bool plan_running(leat_sql_planner *p, const leat_sql_statement *statement)
+{
+    if (statement->kind == LEAT_SQL_INSERT)
+        return plan_insert(p, statement);
+    if (statement->kind == LEAT_SQL_STATEMENT_SET)
+        return plan_inners(p, statement);
+    return plan_result(p, statement);
+}
+
+/* What is answered. */
+static bool answer(leat_sql_planner *p, const leat_sql_statement *statement)
+{
+    p->has_acted = true;
+    if (p->config->answers == NULL) {
+        LEAT_SQL_REPORT(p, statement->span,
+                        "this statement asks something, and nobody listens here: see `leat sql`");
+        return false;
+    }
+    if (statement->kind == LEAT_SQL_EXPLAIN)
+        return leat_sql_answer_explain(p, statement);
+    if (statement->kind == LEAT_SQL_DESCRIBE)
+        return leat_sql_answer_describe(p, statement);
+    return leat_sql_answer_show(p, statement);
+}
+
+bool leat_sql_plan_statement(leat_sql_planner *p, const leat_sql_statement *statement)
+{
+    bool is_settled = statement->span.start < p->config->settled;
     switch (statement->kind) {
     case LEAT_SQL_CREATE_TABLE:
-        return plan_create(p, statement);
+        return (is_settled && statement->table->as != NULL) || plan_create(p, statement);
     case LEAT_SQL_CREATE_VIEW:
-        add_object(p, statement);
-        return true;
-    case LEAT_SQL_INSERT:
-        return plan_insert(p, statement);
-    case LEAT_SQL_QUERY:
-        return plan_result(p, statement);
+        if (!leat_sql_object_add(p, statement))
+            return false;
+        return is_settled || !statement->is_materialized || !p->config->keeps_views ||
+               plan_kept_view(p, statement);
+    case LEAT_SQL_DROP:
+        return leat_sql_object_drop(p, statement);
+    case LEAT_SQL_ALTER:
+        return leat_sql_object_alter(p, statement);
     case LEAT_SQL_SET:
-        return statement->options.count == 0 || plan_setting(p, &statement->options.items[0]);
-    case LEAT_SQL_STATEMENT_SET:
-        for (uint32_t i = 0; i < statement->inner_count; i++)
-            if (!plan_statement(p, &statement->inners[i]))
-                return false;
+        if (statement->options.count > 0)
+            return leat_sql_plan_set(p, &statement->options.items[0]);
+        return is_settled || answer(p, statement);
+    case LEAT_SQL_RESET:
+        return leat_sql_plan_reset(p, statement->name);
+    case LEAT_SQL_USE:
+        p->has_acted = true;
         return true;
     case LEAT_SQL_BEGIN:
     case LEAT_SQL_END:
-    case LEAT_SQL_USE:
         return true;
-    case LEAT_SQL_RESET:
+    case LEAT_SQL_INSERT:
+    case LEAT_SQL_QUERY:
+    case LEAT_SQL_STATEMENT_SET:
+        return is_settled || plan_running(p, statement);
     case LEAT_SQL_EXPLAIN:
-    case LEAT_SQL_DROP:
     case LEAT_SQL_SHOW:
     case LEAT_SQL_DESCRIBE:
-    case LEAT_SQL_ALTER:
         break;
     }
-    LEAT_SQL_REPORT(p, statement->span, "this statement may not stand in a script that runs");
-    return false;
+    return is_settled || answer(p, statement);
 }
 
 /* --- The plan as a whole. --- */
 
+/* State that can grow for ever is refused: a job that runs for months must not end by it. */
 static void check_growth(leat_sql_planner *p, const bool *is_live)
 {
     static const char *const kept[LEAT_GROWTH_COUNT] = {
-        [LEAT_GROWTH_GROUPS] = "one row per key", [LEAT_GROWTH_ROWS] = "every row"};
+        [LEAT_GROWTH_GROUPS] = "one row for every key it ever sees",
+        [LEAT_GROWTH_ROWS] = "every row it ever sees"};
     for (uint32_t i = 0; i < p->plan->node_count && !p->allows_unbounded_state; i++) {
         leat_growth growth = leat_logical_growth(p->plan, i);
         if (!is_live[i] || (growth != LEAT_GROWTH_GROUPS && growth != LEAT_GROWTH_ROWS))
             continue;
-        leat_diagnostic_warning(
-            p->diagnostics, p->plan->nodes[i].place,
-            "%.*s keeps %s for ever: bound it by SET 'state.ttl' = '1 d', or say "
-            "SET 'state.unbounded' = 'allow'",
-            LEAT_FMT(p->plan->nodes[i].operator_id), kept[growth]);
+        const leat_logical_node *node = &p->plan->nodes[i];
+        const char *text = leat_arena_print(
+            p->arena,
+            "the %s %.*s keeps %s, and no watermark ever ends that: SET 'state.ttl' = '1 d' "
+            "forgets what was not touched for so long, SET 'state.unbounded' = 'allow' lets it "
+            "grow",
+            leat_logical_kind_name(node->kind), LEAT_FMT(node->operator_id), kept[growth]);
+        if (p->is_explaining)
+            leat_diagnostic_warning(p->diagnostics, node->place, "%s", text);
+        else
+            leat_diagnostic_error(p->diagnostics, node->place, "%s", text);
     }
 }
 
@@ -214,25 +175,48 @@ static const bool *live_nodes(const leat_sql_planner *p)
     return is_live;
 }
 
-static void finish_plan(leat_sql_planner *p)
+bool leat_sql_finish_plan(leat_sql_planner *p)
 {
+    uint32_t errors_before = p->diagnostics->error_count;
     leat_logical_plan *plan = p->plan;
     plan->node_count = (uint32_t)p->nodes.count;
     plan->nodes = leat_arena_copy(p->arena, p->nodes.items, p->nodes.count * sizeof *plan->nodes);
-    bool has_sink = false;
-    for (uint32_t i = 0; i < plan->node_count; i++) {
-        has_sink |= plan->nodes[i].kind == LEAT_LOGICAL_SINK;
+    plan->min_replicas = LEAT_MAX(plan->replicas, 2U) - 1;
+    for (uint32_t i = 0; i < plan->node_count; i++)
         for (uint32_t j = 0; j < plan->nodes[i].input_count; j++) {
             leat_logical_input input = plan->nodes[i].inputs[j];
             plan->nodes[input.node].outputs[input.output].is_read = true;
         }
-    }
-    if (!has_sink)
-        leat_diagnostic_error(p->diagnostics, (leat_place){0},
-                              "there is nothing to run: expected an INSERT INTO or a SELECT");
     const bool *is_live = live_nodes(p);
     check_growth(p, is_live);
     check_runs(p, is_live);
+    return p->diagnostics->error_count == errors_before;
+}
+
+static bool has_sink(const leat_sql_planner *p)
+{
+    for (size_t i = 0; i < p->nodes.count; i++)
+        if (p->nodes.items[i].kind == LEAT_LOGICAL_SINK)
+            return true;
+    return false;
+}
+
+static const leat_logical_plan *plan_script(leat_sql_planner *p, const leat_sql_script *script)
+{
+    uint32_t errors_before = p->diagnostics->error_count;
+    for (uint32_t i = 0; script != NULL && i < script->count; i++) {
+        p->now = i + 1;
+        leat_sql_plan_statement(p, &script->statements[i]);
+    }
+    if (p->diagnostics->error_count > errors_before)
+        return NULL;
+    if (has_sink(p))
+        return leat_sql_finish_plan(p) ? p->plan : NULL;
+    bool may_be_idle = p->config->answers != NULL && p->has_acted;
+    if (!may_be_idle)
+        leat_diagnostic_error(p->diagnostics, (leat_place){0},
+                              "there is nothing to run: expected an INSERT INTO or a SELECT");
+    return NULL;
 }
 
 const leat_logical_plan *leat_sql_load(leat_bytes source,
@@ -242,21 +226,14 @@ const leat_logical_plan *leat_sql_load(leat_bytes source,
 {
     uint32_t errors_before = diagnostics->error_count;
     leat_sql_planner p = {.arena = arena, .diagnostics = diagnostics, .config = config};
+    const leat_logical_plan *plan = NULL;
     p.source = (leat_source_text){leat_arena_bytes(arena, source), {1, 1, 0}, true};
-    p.allows_unbounded_state = config->allows_unbounded_state;
     p.plan = LEAT_ARENA_NEW(arena, leat_logical_plan);
-    p.plan->name =
-        config->name.size > 0 ? leat_arena_bytes(arena, config->name) : LEAT_BYTES("sql");
     p.plan->key_group_count = LEAT_KEY_GROUPS_DEFAULT;
-    p.plan->epoch_interval_us = LEAT_EPOCH_INTERVAL_MS_DEFAULT * INT64_C(1000);
-    p.plan->replicas = LEAT_REPLICAS_DEFAULT;
+    leat_sql_settings_init(&p);
     const leat_sql_script *script = leat_sql_parse(p.source, arena, diagnostics);
-    for (uint32_t i = 0; script != NULL && i < script->count; i++)
-        plan_statement(&p, &script->statements[i]);
-    p.plan->min_replicas = LEAT_MAX(p.plan->replicas - 1, 1U);
     if (diagnostics->error_count == errors_before)
-        finish_plan(&p);
-    leat_vec_fini(&p.nodes);
-    leat_vec_fini(&p.objects);
-    return diagnostics->error_count > errors_before ? NULL : p.plan;
+        plan = plan_script(&p, script);
+    leat_sql_scratch_fini(&p);
+    return plan;
 }

@@ -29,4 +29,8 @@ leat_select_item *leat_select_parse(leat_source_text source,
 const leat_sql_script *
 leat_sql_parse(leat_source_text source, leat_arena *arena, leat_diagnostics *diagnostics);
 
+/* Where the first statement of a text ends: behind its semicolon. 0: it is not complete yet. A
+ * statement set ends behind the semicolon of its END. */
+size_t leat_sql_statement_size(leat_bytes text);
+
 #endif
