@@ -197,7 +197,7 @@ Test(statements, explain_tells_plans_changes_state_and_guarantees)
     const char *query = "EXPLAIN SELECT auction, count(*) AS n FROM bid GROUP BY auction";
     expect_mentioned(query, "as written\n");
     expect_mentioned(query, "result/group3: +I -U +U -D");
-    expect_mentioned(query, "bid/source: +I\n");
+    expect_mentioned(query, "bid/source: +I, one row per auction\n");
     expect_mentioned(query, "unbounded: every group ever seen");
     expect_mentioned(query, "result (print): at least once");
     expect_mentioned(query, "keeps one row for every key it ever sees");
