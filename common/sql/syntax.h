@@ -9,7 +9,7 @@
 #ifndef LEAT_COMMON_SQL_SYNTAX_H
 #define LEAT_COMMON_SQL_SYNTAX_H
 
-#include "common/sql/ast.h"
+#include "common/sql/statement.h"
 
 /* One item of a select list: `upper(country) AS country`. */
 typedef struct leat_select_item {
