@@ -7,21 +7,57 @@
 
 typedef struct windowing {
     leat_sql_planner *p;
-    const leat_sql_select *select;
     leat_sql_stage *stage;
     const leat_sql_over *over; /* of the node being made */
 } windowing;
 
-static const leat_sql_over *named_over(windowing *w, const leat_sql_over *over)
+/* --- WINDOW w AS (...). --- */
+
+typedef struct naming {
+    leat_sql_planner *p;
+    const leat_sql_select *select;
+} naming;
+
+/* OVER w, or OVER (w ORDER BY ...): what w says, and what is said besides. */
+static const leat_sql_over *named_over(const naming *n, const leat_sql_over *over)
 {
-    if (over->base.text.size == 0 || over->partition.count > 0 || over->orders.count > 0)
-        return over;
-    for (uint32_t i = 0; i < w->select->window_count; i++)
-        if (leat_bytes_equal(w->select->windows[i].name.text, over->base.text))
-            return w->select->windows[i].over;
-    LEAT_SQL_REPORT(w->p, over->base.span, "there is no WINDOW %.*s", LEAT_FMT(over->base.text));
+    for (uint32_t i = 0; i < n->select->window_count; i++) {
+        const leat_sql_over *base = n->select->windows[i].over;
+        if (!leat_bytes_equal(n->select->windows[i].name.text, over->base.text))
+            continue;
+        if (over->partition.count == 0 && over->orders.count == 0 && !over->has_frame)
+            return base->base.text.size > 0 ? named_over(n, base) : base;
+        leat_sql_over *both = leat_arena_copy(n->p->arena, over, sizeof *over);
+        both->base.text.size = 0;
+        both->partition = base->partition;
+        if (over->orders.count == 0)
+            both->orders = base->orders;
+        return both;
+    }
+    LEAT_SQL_REPORT(n->p, over->base.span, "there is no WINDOW %.*s", LEAT_FMT(over->base.text));
     return NULL;
 }
+
+static leat_expr *name_windows(void *self, leat_expr *expr)
+{
+    const naming *n = self;
+    if (expr->over == NULL || expr->over->base.text.size == 0)
+        return leat_sql_map_children(n->p, expr, name_windows, self);
+    leat_expr copy = *expr;
+    if ((copy.over = named_over(n, expr->over)) == NULL)
+        return NULL;
+    return leat_sql_map_children(n->p, &copy, name_windows, self);
+}
+
+leat_expr *
+leat_sql_name_windows(leat_sql_planner *p, const leat_sql_select *select, const leat_expr *expr)
+{
+    naming n = {p, select};
+    leat_expr root = *expr;
+    return name_windows(&n, &root);
+}
+
+/* --- Calls. --- */
 
 /* The first call with OVER inside `expr`, or NULL. */
 static leat_expr *first_call(leat_expr *expr)
@@ -94,11 +130,8 @@ static bool read_distance(windowing *w, const leat_expr *written, leat_value *ou
             LEAT_SQL_REPORT(w->p, w->over->span, "RANGE with a distance takes one ORDER BY");
             return false;
         }
-        leat_sql_relation *rows = &w->stage->rows;
-        leat_expr *by =
-            leat_sql_resolve(w->p, rows->fields, 0, rows->field_count, w->over->orders.items[0].by);
-        leat_bound *order =
-            by == NULL ? NULL : leat_sql_bind(w->p, leat_sql_schema(w->p, rows), by);
+        leat_bound *order = leat_sql_bind(w->p, leat_sql_schema(w->p, &w->stage->rows),
+                                          w->over->orders.items[0].by);
         if (order == NULL)
             return false;
         cast.type = order->type.id == LEAT_TYPE_TIMESTAMP ? LEAT_TYPE(INTERVAL) : order->type;
@@ -222,11 +255,9 @@ static bool place_over(windowing *w, leat_logical_node *node)
     uint16_t *columns = LEAT_ARENA_ARRAY(p->arena, uint16_t, keys + orders);
     uint32_t count = 0;
     for (uint32_t i = 0; i < keys + orders; i++) {
-        const leat_expr *written =
+        const leat_expr *expr =
             i < keys ? w->over->partition.items[i] : w->over->orders.items[i - keys].by;
-        leat_expr *expr = leat_sql_resolve(p, rows->fields, 0, rows->field_count, written);
-        if (expr == NULL ||
-            (bound[count] = leat_sql_bind(p, leat_sql_schema(p, rows), expr)) == NULL)
+        if ((bound[count] = leat_sql_bind(p, leat_sql_schema(p, rows), expr)) == NULL)
             return false;
         count++;
     }
@@ -244,41 +275,80 @@ static bool place_over(windowing *w, leat_logical_node *node)
     return true;
 }
 
-/* One call, one node: equal windows that stand side by side are joined by a rewrite, not here. */
-static bool plan_call(windowing *w, leat_expr *call)
+/* The rows behind which `calls` become columns, under the names of the functions. */
+static void add_node(windowing *w,
+                     leat_logical_node *node,
+                     leat_expr *const *calls,
+                     leat_over_call *made,
+                     uint32_t count)
 {
     leat_sql_planner *p = w->p;
-    leat_over_call *made = LEAT_ARENA_NEW(p->arena, leat_over_call);
-    leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_OVER, "over", leat_sql_span(call));
-    if ((w->over = named_over(w, call->over)) == NULL || !read_call(w, call, made) ||
-        !place_over(w, &node))
-        return false;
-    leat_over *over = LEAT_ARENA_NEW(p->arena, leat_over);
-    *over = (leat_over){
-        .call_count = 1, .calls = made, .is_by_watermark = is_by_watermark(w, &node, made)};
-    node.over = over;
     leat_sql_relation *rows = &w->stage->rows;
     const leat_schema *schema = leat_sql_schema(p, rows);
-    uint32_t column = schema->field_count;
-    leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, column + 1);
-    memcpy(fields, schema->fields, column * sizeof *fields);
-    fields[column] = (leat_field){leat_arena_bytes(p->arena, call->name), made->type, true};
-    leat_sql_set_inputs(p, &node, &rows->out, 1);
+    uint32_t first = schema->field_count;
+    leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, first + count);
+    memcpy(fields, schema->fields, first * sizeof *fields);
+    for (uint32_t i = 0; i < count; i++)
+        fields[first + i] =
+            (leat_field){leat_arena_bytes(p->arena, calls[i]->name), made[i].type, true};
+    leat_over *over = LEAT_ARENA_NEW(p->arena, leat_over);
+    *over = (leat_over){.call_count = count, .calls = made, .is_by_watermark = true};
+    for (uint32_t i = 0; i < count; i++)
+        over->is_by_watermark &= is_by_watermark(w, node, &made[i]);
+    node->over = over;
+    leat_sql_set_inputs(p, node, &rows->out, 1);
     rows->out =
-        leat_sql_add(p, &node, leat_schema_new(p->arena, fields, column + 1, schema->event_time));
+        leat_sql_add(p, node, leat_schema_new(p->arena, fields, first + count, schema->event_time));
+    for (uint32_t i = 0; i < w->stage->expr_count; i++)
+        for (uint32_t c = 0; c < count && w->stage->exprs[i] != NULL; c++)
+            w->stage->exprs[i] = replace(p, w->stage->exprs[i], calls[c], first + c);
+}
+
+/* Every call over the same partition and order, in the order they stand. */
+static uint32_t
+collect_calls(leat_expr *expr, const leat_sql_over *over, leat_expr **calls, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (calls[i] == expr)
+            return count;
+    if (expr->over != NULL && leat_sql_over_equal(expr->over, over) &&
+        count < LEAT_SCHEMA_FIELDS_MAX)
+        calls[count++] = expr;
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        count = collect_calls(expr->arguments[i], over, calls, count);
+    return count;
+}
+
+/* Calls of one partition and order share a node. */
+static bool plan_calls(windowing *w, leat_expr *first)
+{
+    leat_sql_planner *p = w->p;
+    leat_expr **calls = LEAT_ARENA_ARRAY(p->arena, leat_expr *, LEAT_SCHEMA_FIELDS_MAX);
+    uint32_t count = 0;
     for (uint32_t i = 0; i < w->stage->expr_count; i++)
         if (w->stage->exprs[i] != NULL)
-            w->stage->exprs[i] = replace(p, w->stage->exprs[i], call, column);
+            count = collect_calls(w->stage->exprs[i], first->over, calls, count);
+    leat_over_call *made = LEAT_ARENA_ARRAY(p->arena, leat_over_call, count);
+    leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_OVER, "over", leat_sql_span(first));
+    w->over = first->over;
+    if (!place_over(w, &node))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        w->over = calls[i]->over;
+        if (!read_call(w, calls[i], &made[i]))
+            return false;
+    }
+    add_node(w, &node, calls, made, count);
     return true;
 }
 
-bool leat_sql_plan_over(leat_sql_planner *p, const leat_sql_select *select, leat_sql_stage *stage)
+bool leat_sql_plan_over(leat_sql_planner *p, leat_sql_stage *stage)
 {
-    windowing w = {.p = p, .select = select, .stage = stage};
+    windowing w = {.p = p, .stage = stage};
     for (uint32_t i = 0; i < stage->expr_count; i++) {
         leat_expr *call;
         while (stage->exprs[i] != NULL && (call = first_call(stage->exprs[i])) != NULL)
-            if (!plan_call(&w, call))
+            if (!plan_calls(&w, call))
                 return false;
     }
     return true;

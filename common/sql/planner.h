@@ -16,7 +16,7 @@
 #include "common/sql/sql.h"
 #include "common/sql/syntax.h"
 
-enum { LEAT_SQL_INPUTS_MAX = 64, LEAT_SQL_CONJUNCTS_MAX = 1024, LEAT_SQL_GROUP_SETS_MAX = 4096 };
+enum { LEAT_SQL_INPUTS_MAX = 64, LEAT_SQL_CONJUNCTS_MAX = 1024, LEAT_SQL_GROUP_SETS_MAX = 256 };
 
 /* How a column can be called. */
 typedef struct leat_sql_field {
@@ -139,6 +139,15 @@ leat_expr *leat_sql_resolve_inner(leat_sql_planner *p,
                                   uint32_t inner,
                                   uint32_t count,
                                   const leat_expr *expr);
+/* What becomes of an expression; NULL after a report. */
+typedef leat_expr *leat_sql_map(void *self, leat_expr *expr);
+/* A copy whose children are mapped: arguments, FILTER, ORDER BY, and those of OVER. */
+leat_expr *
+leat_sql_map_children(leat_sql_planner *p, const leat_expr *expr, leat_sql_map *map, void *self);
+leat_sql_over *
+leat_sql_map_over(leat_sql_planner *p, const leat_sql_over *over, leat_sql_map *map, void *self);
+/* The same partition and order; frames may differ. */
+bool leat_sql_over_equal(const leat_sql_over *a, const leat_sql_over *b);
 /* A copy down to the leaves, to be changed. */
 leat_expr *leat_sql_deep_copy(leat_sql_planner *p, const leat_expr *expr);
 bool leat_sql_expr_equal(const leat_expr *a, const leat_expr *b);
@@ -234,14 +243,23 @@ typedef struct leat_sql_stage {
     leat_expr **exprs; /* over rows; NULL where there is none */
 } leat_sql_stage;
 
+/* grouping_sets.c: the sets of keys that GROUP BY multiplies out to, over resolved expressions.
+ * Constants and repeated keys of a set are left out. */
+bool leat_sql_grouping_sets(leat_sql_planner *p,
+                            const leat_sql_group *groups,
+                            uint32_t group_count,
+                            leat_sql_exprs **out_sets,
+                            uint32_t *out_count);
 /* Group: the expressions are over the grouped rows afterwards. */
 bool leat_sql_plan_group(leat_sql_planner *p,
                          const leat_sql_select *select,
-                         leat_expr ***sets,
-                         const uint32_t *set_counts,
+                         const leat_sql_exprs *sets,
                          uint32_t set_count,
                          leat_sql_stage *stage);
+/* A copy where OVER w is what WINDOW w AS says. */
+leat_expr *
+leat_sql_name_windows(leat_sql_planner *p, const leat_sql_select *select, const leat_expr *expr);
 /* Calls with OVER become columns of the rows. */
-bool leat_sql_plan_over(leat_sql_planner *p, const leat_sql_select *select, leat_sql_stage *stage);
+bool leat_sql_plan_over(leat_sql_planner *p, leat_sql_stage *stage);
 
 #endif

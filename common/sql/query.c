@@ -68,9 +68,12 @@ static bool add_star(selecting *s, const leat_expr *star)
     return false;
 }
 
-static leat_expr *resolve(selecting *s, const leat_expr *expr)
+static leat_expr *resolve(selecting *s, const leat_expr *written)
 {
-    return leat_sql_resolve(s->p, s->stage.rows.fields, 0, s->stage.rows.field_count, expr);
+    const leat_expr *expr = leat_sql_name_windows(s->p, s->select, written);
+    return expr == NULL
+               ? NULL
+               : leat_sql_resolve(s->p, s->stage.rows.fields, 0, s->stage.rows.field_count, expr);
 }
 
 static bool read_items(selecting *s)
@@ -143,33 +146,34 @@ static bool is_grouped(const selecting *s)
     return false;
 }
 
-/* One set of keys: plain groups only; the others are refused by group.c. */
+/* A set's keys, resolved. */
+static bool resolve_set(selecting *s, leat_sql_exprs *set)
+{
+    leat_sql_exprs written = *set;
+    set->items = LEAT_ARENA_ARRAY(s->p->arena, leat_expr *, set->count);
+    for (uint32_t i = 0; i < set->count; i++)
+        if ((set->items[i] = resolve_output(s, written.items[i], false)) == NULL)
+            return false;
+    return true;
+}
+
 static bool plan_groups(selecting *s)
 {
     const leat_sql_select *select = s->select;
-    uint32_t set_count = 1, key_count = 0, most = 0;
+    leat_sql_group *groups =
+        leat_arena_copy(s->p->arena, select->groups, select->group_count * sizeof *select->groups);
     for (uint32_t i = 0; i < select->group_count; i++) {
-        if (select->groups[i].kind != LEAT_SQL_GROUP_PLAIN)
-            set_count = 2;
-        for (uint32_t k = 0; k < select->groups[i].set_count; k++)
-            most += select->groups[i].sets[k].count;
-    }
-    leat_expr **keys = LEAT_ARENA_ARRAY(s->p->arena, leat_expr *, most);
-    for (uint32_t i = 0; i < select->group_count; i++) {
-        const leat_sql_exprs *set = &select->groups[i].sets[0];
-        for (uint32_t k = 0; k < set->count && select->groups[i].kind == LEAT_SQL_GROUP_PLAIN;
-             k++) {
-            leat_expr *key = resolve_output(s, set->items[k], false);
-            if (key == NULL)
+        leat_sql_group *group = &groups[i];
+        group->sets =
+            leat_arena_copy(s->p->arena, group->sets, group->set_count * sizeof *group->sets);
+        for (uint32_t k = 0; k < group->set_count; k++)
+            if (!resolve_set(s, &group->sets[k]))
                 return false;
-            bool is_known = key->kind == LEAT_EXPR_LITERAL;
-            for (uint32_t j = 0; j < key_count; j++)
-                is_known |= leat_sql_expr_equal(keys[j], key);
-            if (!is_known)
-                keys[key_count++] = key;
-        }
     }
-    return leat_sql_plan_group(s->p, select, &keys, &key_count, set_count, &s->stage);
+    leat_sql_exprs *sets;
+    uint32_t set_count;
+    return leat_sql_grouping_sets(s->p, groups, select->group_count, &sets, &set_count) &&
+           leat_sql_plan_group(s->p, select, sets, set_count, &s->stage);
 }
 
 static bool filter_by(selecting *s, uint32_t index)
@@ -354,7 +358,7 @@ static bool plan_select(leat_sql_planner *p,
     if (!filter_by(&s, s.having))
         return false;
     s.stage.exprs[s.having] = NULL;
-    if (!leat_sql_plan_over(p, select, &s.stage) || !filter_by(&s, s.qualify))
+    if (!leat_sql_plan_over(p, &s.stage) || !filter_by(&s, s.qualify))
         return false;
     uint16_t *columns = LEAT_ARENA_ARRAY(p->arena, uint16_t, orders);
     if (!project_items(&s, columns))

@@ -125,8 +125,40 @@ static bool is_bare_call(leat_bytes name)
     return false;
 }
 
-static leat_expr *resolve(resolver *r, const leat_expr *expr)
+leat_sql_over *
+leat_sql_map_over(leat_sql_planner *p, const leat_sql_over *over, leat_sql_map *map, void *self)
 {
+    leat_sql_over *copy = leat_arena_copy(p->arena, over, sizeof *over);
+    copy->partition.items = LEAT_ARENA_ARRAY(p->arena, leat_expr *, over->partition.count);
+    copy->orders.items = leat_arena_copy(p->arena, over->orders.items,
+                                         over->orders.count * sizeof *over->orders.items);
+    bool is_fine = true;
+    for (uint32_t i = 0; i < over->partition.count; i++)
+        is_fine &= (copy->partition.items[i] = map(self, over->partition.items[i])) != NULL;
+    for (uint32_t i = 0; i < over->orders.count; i++)
+        is_fine &= (copy->orders.items[i].by = map(self, over->orders.items[i].by)) != NULL;
+    return is_fine ? copy : NULL;
+}
+
+leat_expr *
+leat_sql_map_children(leat_sql_planner *p, const leat_expr *expr, leat_sql_map *map, void *self)
+{
+    leat_expr *copy = leat_sql_expr_copy(p, expr);
+    bool is_fine = true;
+    for (uint32_t i = 0; i < copy->argument_count; i++)
+        is_fine &= (copy->arguments[i] = map(self, expr->arguments[i])) != NULL;
+    for (uint32_t i = 0; i < copy->order_count; i++)
+        is_fine &= (copy->orders[i].by = map(self, expr->orders[i].by)) != NULL;
+    if (expr->filter != NULL)
+        is_fine &= (copy->filter = map(self, expr->filter)) != NULL;
+    if (expr->over != NULL)
+        is_fine &= (copy->over = leat_sql_map_over(p, expr->over, map, self)) != NULL;
+    return is_fine ? copy : NULL;
+}
+
+static leat_expr *resolve(void *self, leat_expr *expr)
+{
+    resolver *r = self;
     if (expr->kind == LEAT_EXPR_COLUMN) {
         if (expr->qualifier.size == 0 && is_bare_call(expr->name)) {
             leat_expr *call = leat_sql_expr_copy(r->p, expr);
@@ -136,15 +168,7 @@ static leat_expr *resolve(resolver *r, const leat_expr *expr)
         int64_t column = find_column(r, expr);
         return column < 0 ? NULL : leat_sql_input(r->p, expr, (uint32_t)column);
     }
-    leat_expr *copy = leat_sql_expr_copy(r->p, expr);
-    bool is_fine = true;
-    for (uint32_t i = 0; i < copy->argument_count; i++)
-        is_fine &= (copy->arguments[i] = resolve(r, expr->arguments[i])) != NULL;
-    for (uint32_t i = 0; i < copy->order_count; i++)
-        is_fine &= (copy->orders[i].by = resolve(r, expr->orders[i].by)) != NULL;
-    if (expr->filter != NULL)
-        is_fine &= (copy->filter = resolve(r, expr->filter)) != NULL;
-    return is_fine ? copy : NULL;
+    return leat_sql_map_children(r->p, expr, resolve, r);
 }
 
 leat_expr *leat_sql_resolve(leat_sql_planner *p,
@@ -154,7 +178,7 @@ leat_expr *leat_sql_resolve(leat_sql_planner *p,
                             const leat_expr *expr)
 {
     resolver r = {p, fields, first, count, 0};
-    return resolve(&r, expr);
+    return resolve(&r, (leat_expr *)(uintptr_t)expr);
 }
 
 leat_expr *leat_sql_resolve_inner(leat_sql_planner *p,
@@ -164,7 +188,7 @@ leat_expr *leat_sql_resolve_inner(leat_sql_planner *p,
                                   const leat_expr *expr)
 {
     resolver r = {p, fields, inner, count - inner, inner};
-    return resolve(&r, expr);
+    return resolve(&r, (leat_expr *)(uintptr_t)expr);
 }
 
 static bool value_equal(const leat_value *a, const leat_value *b)
@@ -172,6 +196,24 @@ static bool value_equal(const leat_value *a, const leat_value *b)
     leat_bound x = {.kind = LEAT_BOUND_CONSTANT, .type = a->type, .value = *a};
     leat_bound y = {.kind = LEAT_BOUND_CONSTANT, .type = b->type, .value = *b};
     return leat_bound_equal(&x, &y);
+}
+
+bool leat_sql_over_equal(const leat_sql_over *a, const leat_sql_over *b)
+{
+    if (a == NULL || b == NULL || a == b)
+        return a == b;
+    if (a->partition.count != b->partition.count || a->orders.count != b->orders.count)
+        return false;
+    for (uint32_t i = 0; i < a->partition.count; i++)
+        if (!leat_sql_expr_equal(a->partition.items[i], b->partition.items[i]))
+            return false;
+    for (uint32_t i = 0; i < a->orders.count; i++) {
+        const leat_expr_order *x = &a->orders.items[i], *y = &b->orders.items[i];
+        if (!leat_sql_expr_equal(x->by, y->by) || x->is_descending != y->is_descending ||
+            x->has_nulls != y->has_nulls || x->nulls_first != y->nulls_first)
+            return false;
+    }
+    return true;
 }
 
 bool leat_sql_expr_equal(const leat_expr *a, const leat_expr *b)
@@ -202,6 +244,12 @@ static bool any(const leat_expr *expr, bool (*is)(const leat_expr *))
         return true;
     for (uint32_t i = 0; i < expr->argument_count; i++)
         if (any(expr->arguments[i], is))
+            return true;
+    for (uint32_t i = 0; expr->over != NULL && i < expr->over->partition.count; i++)
+        if (any(expr->over->partition.items[i], is))
+            return true;
+    for (uint32_t i = 0; expr->over != NULL && i < expr->over->orders.count; i++)
+        if (any(expr->over->orders.items[i].by, is))
             return true;
     return expr->filter != NULL && any(expr->filter, is);
 }
