@@ -135,7 +135,9 @@ static bool window_fits(const relational *r)
     const leat_window *window = &r->node->window;
     bool is_known = window->kind != LEAT_WINDOW_NONE && window->kind != LEAT_WINDOW_CARRIED;
     if (!is_known || window->size_us <= 0 || window->slide_us < 0 || !output_adds(r, 3) ||
-        (r->input->event_time < 0 && !window->is_processing_time))
+        (r->input->event_time < 0 && !window->is_processing_time && !window->is_by_column) ||
+        (window->is_by_column &&
+         (window->kind == LEAT_WINDOW_SESSION || !is_timestamp(r->input, window->start_column))))
         return false;
     bool slides = window->kind == LEAT_WINDOW_HOP || window->kind == LEAT_WINDOW_CUMULATE;
     for (uint32_t i = 0; i < 3; i++)

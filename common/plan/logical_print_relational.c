@@ -26,6 +26,8 @@ void leat_logical_print_window(const leat_window *window, leat_buf *out)
         leat_buf_add_text(out, " offset ");
         leat_duration_print(window->offset_us, out);
     }
+    if (window->is_by_column)
+        leat_buf_print(out, " by column %u", window->start_column);
     if (window->is_processing_time)
         leat_buf_add_text(out, " of processing time");
 }

@@ -63,8 +63,9 @@ typedef struct leat_window {
     int64_t time_lag_us;
     int64_t allowed_lateness_us; /* > 0: fires again, so the output retracts (decisions 10) */
     bool is_processing_time;     /* the slice's time instead of the event-time column */
+    bool is_by_column; /* a WINDOW that places rows by start_column: nothing waits for time */
     bool late_to; /* late rows go to the side output `late`; else they are counted and dropped */
-    uint16_t start_column; /* CARRIED: columns of the input */
+    uint16_t start_column; /* CARRIED, or by column: columns of the input */
     uint16_t end_column;
 } leat_window;
 

@@ -103,6 +103,8 @@ static void need_of_rows(const leat_pruner *p, uint32_t index, bool *needs)
     bool reads_time = node->kind == LEAT_LOGICAL_WINDOW || node->kind == LEAT_LOGICAL_OVER;
     if (reads_time && schema->event_time >= 0)
         needs[schema->event_time] = true;
+    if (node->window.is_by_column)
+        needs[node->window.start_column] = true;
 }
 
 void leat_pruner_need_relational(const leat_pruner *p, uint32_t index, uint32_t i, bool *needs)
@@ -234,6 +236,8 @@ static void rewrite_rows(leat_pruner *p, uint32_t index, leat_logical_node *node
     if (node->kind == LEAT_LOGICAL_OVER)
         node->over = over_at(p, old->over, places);
     move_window_end(p, node, places);
+    if (node->window.is_by_column)
+        node->window.start_column = (uint16_t)places[node->window.start_column];
     for (uint32_t c = 0; c < schema->field_count; c++) /* what the operator adds follows */
         p->places[index][0][c] = c < old_width ? places[c] : width + c - old_width;
     leat_pruner_set_output(p, &node->outputs[0], schema, p->places[index][0]);

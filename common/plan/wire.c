@@ -286,6 +286,7 @@ static void wire_window(wire *w, leat_window *window)
     wire_i64(w, &window->time_lag_us);
     wire_i64(w, &window->allowed_lateness_us);
     wire_bool(w, &window->is_processing_time);
+    wire_bool(w, &window->is_by_column);
     wire_bool(w, &window->late_to);
     wire_u16(w, &window->start_column);
     wire_u16(w, &window->end_column);

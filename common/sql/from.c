@@ -113,6 +113,11 @@ static bool window_of(leat_sql_planner *p,
     }
     const leat_logical_output *stream = leat_sql_output(p, rows->out);
     if (stream->schema->event_time != time) {
+        window->is_by_column = true;
+        window->start_column = (uint16_t)time;
+        if (window->kind != LEAT_WINDOW_SESSION &&
+            stream->schema->fields[time].type.id == LEAT_TYPE_TIMESTAMP)
+            return true;
         LEAT_SQL_REPORT(
             p, ast->time.span,
             "'%.*s' is not the event time of these rows: give its table a WATERMARK FOR "
@@ -157,11 +162,13 @@ static bool plan_window(leat_sql_planner *p, const leat_sql_from *from, leat_sql
         out->fields[count + i] = (leat_sql_field){qualifier, name, false};
     }
     leat_sql_set_inputs(p, &node, &rows.out, 1);
-    out->out =
-        leat_sql_add(p, &node, leat_schema_new(p->arena, fields, count + 3, (int32_t)count + 2));
+    /* By a column that carries no promise the window is a mere pair of columns. */
+    bool is_plain = node.window.is_by_column;
+    int32_t event_time = is_plain ? schema->event_time : (int32_t)count + 2;
+    out->out = leat_sql_add(p, &node, leat_schema_new(p->arena, fields, count + 3, event_time));
     out->field_count = count + 3;
-    out->window_start = (int32_t)count;
-    out->window_end = (int32_t)count + 1;
+    out->window_start = is_plain ? -1 : (int32_t)count;
+    out->window_end = is_plain ? -1 : (int32_t)count + 1;
     return true;
 }
 

@@ -62,7 +62,8 @@ leat_sql_add(leat_sql_planner *p, leat_logical_node *node, const leat_schema *sc
                            node->kind == LEAT_LOGICAL_PROJECT || node->kind == LEAT_LOGICAL_UNION ||
                            node->kind == LEAT_LOGICAL_DISTINCT ||
                            node->kind == LEAT_LOGICAL_UNNEST || node->kind == LEAT_LOGICAL_TOP_N ||
-                           node->kind == LEAT_LOGICAL_OVER || node->kind == LEAT_LOGICAL_JOIN;
+                           node->kind == LEAT_LOGICAL_OVER || node->kind == LEAT_LOGICAL_JOIN ||
+                           node->window.is_by_column;
         if (passes_time && node->input_count > 0 && schema->event_time >= 0)
             node->outputs[0].time_is_window_end =
                 leat_sql_output(p, node->inputs[0])->time_is_window_end;

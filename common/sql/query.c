@@ -14,13 +14,14 @@ typedef struct selecting {
     leat_sql_planner *p;
     const leat_sql_query *query; /* whose ORDER BY and LIMIT are the SELECT's, or NULL */
     const leat_sql_select *select;
-    leat_sql_stage stage; /* items, then orders, then having, then qualify */
+    leat_sql_stage stage; /* items, then orders, having, qualify, DISTINCT ON */
     uint32_t item_count;
     leat_bytes *names;
     uint32_t order_first;
     uint32_t order_count;
     uint32_t having;
     uint32_t qualify;
+    uint32_t distinct_first; /* DISTINCT ON */
 } selecting;
 
 static bool same_name(leat_bytes a, leat_bytes b)
@@ -125,7 +126,11 @@ static bool read_orders(selecting *s)
     }
     s->having = s->order_first + s->order_count;
     s->qualify = s->having + 1;
-    s->stage.expr_count = s->qualify + 1;
+    s->distinct_first = s->qualify + 1;
+    s->stage.expr_count = s->distinct_first + s->select->distinct_on.count;
+    for (uint32_t i = 0; i < s->select->distinct_on.count; i++)
+        is_fine &= (s->stage.exprs[s->distinct_first + i] =
+                        resolve_output(s, s->select->distinct_on.items[i], true)) != NULL;
     if (s->select->having != NULL)
         is_fine &= (s->stage.exprs[s->having] = resolve(s, s->select->having)) != NULL;
     if (s->select->qualify != NULL)
@@ -205,12 +210,37 @@ static leat_bytes unique_name(leat_sql_planner *p, const leat_field *fields, uin
     return name;
 }
 
-/* The items, and behind them the orders that are none of them. */
-static bool project_items(selecting *s, uint16_t *order_columns)
+/* The expression of number `index` behind the items, as a column: of an item, or a further one. */
+static bool place_hidden(selecting *s,
+                         uint32_t index,
+                         leat_field *fields,
+                         leat_bound **bound,
+                         uint32_t *count,
+                         uint16_t *out_column)
+{
+    leat_bound *by =
+        leat_sql_bind(s->p, leat_sql_schema(s->p, &s->stage.rows), s->stage.exprs[index]);
+    uint32_t at = 0;
+    if (by == NULL)
+        return false;
+    while (at < *count && !leat_bound_equal(bound[at], by))
+        at++;
+    *out_column = (uint16_t)at;
+    if (at < *count)
+        return true;
+    leat_bytes name = leat_bytes_text(leat_arena_print(s->p->arena, "$hidden%u", at));
+    fields[at] = (leat_field){name, by->type, by->is_nullable};
+    bound[(*count)++] = by;
+    return true;
+}
+
+/* The items, and behind them the orders and keys of DISTINCT ON that are none of them. */
+static bool project_items(selecting *s, uint16_t *order_columns, uint16_t *distinct_columns)
 {
     leat_sql_planner *p = s->p;
     const leat_schema *schema = leat_sql_schema(p, &s->stage.rows);
-    uint32_t most = s->item_count + s->order_count, count = s->item_count;
+    uint32_t keys = s->select->distinct_on.count;
+    uint32_t most = s->item_count + s->order_count + keys, count = s->item_count;
     leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, most);
     leat_bound **bound = LEAT_ARENA_ARRAY(p->arena, leat_bound *, most);
     bool is_fine = true;
@@ -222,20 +252,11 @@ static bool project_items(selecting *s, uint16_t *order_columns)
         fields[i] = (leat_field){s->names[i], bound[i]->type, bound[i]->is_nullable};
         fields[i].name = leat_arena_bytes(p->arena, unique_name(p, fields, i));
     }
-    for (uint32_t i = 0; i < s->order_count && is_fine; i++) {
-        leat_bound *by = leat_sql_bind(p, schema, s->stage.exprs[s->order_first + i]);
-        if (by == NULL)
-            return false;
-        uint32_t at = 0;
-        while (at < count && !leat_bound_equal(bound[at], by))
-            at++;
-        order_columns[i] = (uint16_t)at;
-        if (at < count)
-            continue;
-        fields[count] = (leat_field){leat_bytes_text(leat_arena_print(p->arena, "$order%u", i)),
-                                     by->type, by->is_nullable};
-        bound[count++] = by;
-    }
+    for (uint32_t i = 0; i < s->order_count && is_fine; i++)
+        is_fine = place_hidden(s, s->order_first + i, fields, bound, &count, &order_columns[i]);
+    for (uint32_t i = 0; i < keys && is_fine; i++)
+        is_fine =
+            place_hidden(s, s->distinct_first + i, fields, bound, &count, &distinct_columns[i]);
     if (!is_fine)
         return false;
     leat_sql_relation *rows = &s->stage.rows;
@@ -281,6 +302,23 @@ orders_of(leat_sql_planner *p, const leat_sql_query *query, const uint16_t *colu
                                  order->has_nulls ? order->nulls_first : order->is_descending};
     }
     return orders;
+}
+
+/* Of the rows with equal keys the first in the query's order. */
+static void plan_distinct_on(selecting *s, const uint16_t *order_columns, uint16_t *keys)
+{
+    leat_sql_planner *p = s->p;
+    leat_sql_relation *rows = &s->stage.rows;
+    leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_TOP_N, "distinct", s->select->span);
+    leat_top *top = LEAT_ARENA_NEW(p->arena, leat_top);
+    *top = (leat_top){.limit = 1, .window_end = -1};
+    leat_sql_set_inputs(p, &node, &rows->out, 1);
+    node.top = top;
+    node.key_count = s->select->distinct_on.count;
+    node.keys = keys;
+    node.order_count = s->order_count;
+    node.orders = s->order_count == 0 ? NULL : orders_of(p, s->query, order_columns);
+    rows->out = leat_sql_add(p, &node, leat_sql_schema(p, rows));
 }
 
 /* The first `count` columns. */
@@ -350,7 +388,8 @@ static bool plan_select(leat_sql_planner *p,
         return false;
     uint32_t orders = query == NULL ? 0 : query->orders.count;
     s.names = LEAT_ARENA_ARRAY(p->arena, leat_bytes, LEAT_SCHEMA_FIELDS_MAX);
-    s.stage.exprs = LEAT_ARENA_ARRAY(p->arena, leat_expr *, LEAT_SCHEMA_FIELDS_MAX + orders + 2);
+    s.stage.exprs = LEAT_ARENA_ARRAY(
+        p->arena, leat_expr *, LEAT_SCHEMA_FIELDS_MAX + orders + 2 + select->distinct_on.count);
     if (!read_items(&s) || !read_orders(&s))
         return false;
     if (is_grouped(&s) && !plan_groups(&s))
@@ -361,13 +400,12 @@ static bool plan_select(leat_sql_planner *p,
     if (!leat_sql_plan_over(p, &s.stage) || !filter_by(&s, s.qualify))
         return false;
     uint16_t *columns = LEAT_ARENA_ARRAY(p->arena, uint16_t, orders);
-    if (!project_items(&s, columns))
+    uint16_t *keys = LEAT_ARENA_ARRAY(p->arena, uint16_t, select->distinct_on.count);
+    if (!project_items(&s, columns, keys))
         return false;
-    if (select->distinct_on.count > 0) {
-        LEAT_SQL_REPORT(p, select->span, "DISTINCT ON is not there yet");
-        return false;
-    }
-    if (select->is_distinct)
+    if (select->distinct_on.count > 0)
+        plan_distinct_on(&s, columns, keys);
+    else if (select->is_distinct)
         plan_distinct(p, &s.stage.rows, select->span);
     *out = s.stage.rows;
     return query == NULL || plan_limit(p, query, columns, out);

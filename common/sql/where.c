@@ -53,7 +53,7 @@ static int32_t window_end_of(const leat_sql_planner *p, const leat_logical_node 
         int32_t end = -1;
         if (node->outputs[at.output].changes != LEAT_CHANGES_APPEND)
             return -1;
-        if (node->kind == LEAT_LOGICAL_WINDOW)
+        if (node->kind == LEAT_LOGICAL_WINDOW && !node->window.is_by_column)
             end = (int32_t)schema->field_count - 2;
         else if (node->kind == LEAT_LOGICAL_AGGREGATE && node->window.kind != LEAT_WINDOW_NONE)
             end = 1;

@@ -44,6 +44,8 @@ static uint32_t first_windows(window_assign *w, const leat_rows *rows, leat_emit
             w->left[count++] = at;
             continue;
         }
+        if (w->window->is_by_column && leat_column_is_null(times, at))
+            continue; /* no time, no window */
         errors.first_row = errors.count++ == 0 ? at : errors.first_row;
         leat_bit_set(w->failed, at, true);
     }
@@ -125,7 +127,8 @@ leat_operator *leat_window_open(const leat_operator_args *args)
     window_assign *w = LEAT_NEW(window_assign);
     w->base.class = &window_class;
     w->window = &node->window;
-    w->time_column = (uint32_t)input->event_time;
+    w->time_column =
+        node->window.is_by_column ? node->window.start_column : (uint32_t)input->event_time;
     w->schema = node->outputs[0].schema;
     w->columns = LEAT_ARENA_ARRAY(&w->arena, leat_column, w->schema->field_count);
     for (uint32_t i = 0; i < WINDOW_COLUMNS; i++) {
