@@ -39,6 +39,7 @@ static leat_code serve(const coordinator_args *args, leat_error *err)
                                         .data_folder = args->data,
                                         .http_address = args->http,
                                         .checks = &checks,
+                                        .log_ring = leat_server_log_ring(),
                                         .changed = &changed};
     code = leat_coordinator_open(&options, &coordinator, err);
     if (code == LEAT_OK)

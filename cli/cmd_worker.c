@@ -99,6 +99,7 @@ int leat_cmd_worker(leat_args *args)
     int code = LEAT_EXIT_USAGE;
     if (leat_args_end(args, 0, 0) && may_start && leat_server_environment(args->verb)) {
         leat_error err = {0};
+        options.log_ring = leat_server_log_ring();
         code = serve(&options, (int64_t)drain_seconds * 1000, &err) == LEAT_OK ? LEAT_EXIT_OK
                                                                                : LEAT_EXIT_FAILED;
         if (code != LEAT_EXIT_OK)

@@ -43,6 +43,11 @@ static const cli_verb VERBS[] = {
     {"cancel", "JOB [--coordinator URL]", "end a job at once", "auctions", leat_cmd_cancel},
     {"workers", "[--coordinator URL] [--output json]", "list the workers of a cluster",
      "--coordinator http://10.0.0.7:7070", leat_cmd_workers},
+    {"logs",
+     "[JOB] [--follow] [--lines N] [--level info|warn|error] [--worker ID] [--coordinator URL]\n"
+     "         [--output json]",
+     "show log lines of a job, or of the whole cluster", "auctions --follow --level warn",
+     leat_cmd_logs},
     {"coordinator", "--insecure [--data DIR] [--listen HOST:PORT] [--listen-control HOST:PORT]",
      "serve as the coordinator of a cluster",
      "--insecure --data /var/lib/leat/coordinator --listen 0.0.0.0:7070", leat_cmd_coordinator},

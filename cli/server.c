@@ -46,6 +46,13 @@ bool leat_server_environment(const char *verb)
     return true;
 }
 
+leat_log_ring *leat_server_log_ring(void)
+{
+    leat_log_ring *ring = leat_log_ring_new(LEAT_LOG_RING_BYTES);
+    leat_log_set_ring(ring);
+    return ring;
+}
+
 int leat_server_wait(leat_signals *signals, leat_wake *wake, int64_t timeout_ms)
 {
     struct pollfd fds[2] = {{.fd = signals->fd, .events = POLLIN},

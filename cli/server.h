@@ -6,6 +6,7 @@
 #define LEAT_CLI_SERVER_H
 
 #include "cli/args.h"
+#include "common/obs/log_ring.h"
 #include "common/sys/signals.h"
 #include "common/sys/wake.h"
 
@@ -15,6 +16,9 @@ LEAT_MUST_USE bool leat_server_may_start(leat_args *args);
 
 /* LEAT_LOG=debug|info|warn|error and LEAT_FAILPOINT from the environment. Before any thread. */
 LEAT_MUST_USE bool leat_server_environment(const char *verb);
+
+/* Keep what this process logs for `leat logs`. Call once; it lives as long as the process. */
+leat_log_ring *leat_server_log_ring(void);
 
 /* Sleep until a signal comes or `wake` is rung or the time is over (< 0 = no limit). The signal,
  * taken, or 0. */

@@ -8,6 +8,7 @@
 #include "common/base/arena.h"
 #include "common/plan/physical.h"
 #include "common/text/json.h"
+#include "common/text/str.h"
 #include "coordinator/json_view.h"
 #include "coordinator/rest/http_server.h"
 #include "coordinator/submission.h"
@@ -144,6 +145,66 @@ static void show_job(leat_api *api, leat_bytes name, bool wants_plan, leat_http_
     leat_blob_unref(&view.plan);
 }
 
+/* -- logs ----------------------------------------------------------------------------------- */
+
+static bool read_number(const leat_http_request *r, const char *name, uint64_t max, uint64_t *out)
+{
+    const char *given = leat_http_argument(r, name);
+    return given == NULL || (leat_str_to_u64(leat_bytes_text(given), out) && *out <= max);
+}
+
+/* False: an argument is wrong, and the answer says which. */
+static bool
+read_query(const leat_http_request *r, leat_logs_query *query, leat_http_response *response)
+{
+    const char *level = leat_http_argument(r, "level");
+    uint64_t worker = 0;
+    query->has_worker = leat_http_argument(r, "worker") != NULL;
+    if (level != NULL && !leat_log_level_of(leat_bytes_text(level), &query->level))
+        fail(response, 400, "level is debug, info, warn or error");
+    else if (!read_number(r, "lines", LEAT_LOGS_LINES_MAX, &query->count_max))
+        fail(response, 400, "lines is a number up to 10000");
+    else if (!read_number(r, "after", UINT64_MAX, &query->after))
+        fail(response, 400, "after is `next` of an earlier answer");
+    else if (!read_number(r, "worker", UINT32_MAX, &worker))
+        fail(response, 400, "worker is the number of a worker, 0 the coordinator");
+    else {
+        query->worker = (uint32_t)worker;
+        return true;
+    }
+    return false;
+}
+
+typedef struct job_search {
+    char name[LEAT_NAME_MAX];
+    bool is_found;
+    leat_job_view job;
+} job_search;
+
+static void search_job(void *self, const leat_coord_core *core)
+{
+    job_search *search = self;
+    search->is_found = leat_view_find(core, search->name, &search->job);
+}
+
+/* `job` of size 0: the lines of everything. */
+static void show_logs(leat_api *api,
+                      const leat_http_request *request,
+                      leat_bytes job,
+                      leat_http_response *response)
+{
+    leat_logs_query query = {.level = LEAT_LOG_INFO, .count_max = LEAT_LOGS_LINES_DEFAULT};
+    job_search search = {0};
+    if (job.size > 0 && name_of(job, search.name))
+        leat_coordinator_look(api->coordinator, search_job, &search);
+    query.has_job = job.size > 0;
+    query.job = search.job.job;
+    if (query.has_job && !search.is_found)
+        no_such_job(response, job);
+    else if (read_query(request, &query, response))
+        leat_logs_print(leat_coordinator_logs(api->coordinator), &query, &response->body);
+}
+
 /* -- submit ----------------------------------------------------------------------------------- */
 
 enum { DEFINES_MAX = 256 };
@@ -260,6 +321,10 @@ static bool route_get(leat_api *api, const leat_http_request *r, leat_http_respo
         show_job(api, r->segments[1], false, response);
     else if (r->segment_count == 3 && is(r->segments[0], "jobs") && is(r->segments[2], "plan"))
         show_job(api, r->segments[1], true, response);
+    else if (r->segment_count == 3 && is(r->segments[0], "jobs") && is(r->segments[2], "logs"))
+        show_logs(api, r, r->segments[1], response);
+    else if (r->segment_count == 1 && is(r->segments[0], "logs"))
+        show_logs(api, r, (leat_bytes){0}, response);
     else
         return false;
     return true;

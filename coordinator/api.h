@@ -7,6 +7,8 @@
  *   GET   /jobs/NAME/plan            what runs
  *   POST  /jobs/NAME/stop?drain=true one last epoch (with `drain`, windows fire first)
  *   PATCH /jobs/NAME?mode=cancel     end now
+ *   GET   /jobs/NAME/logs  /logs     newest log lines of a job, of everything, by time:
+ *                                    ?lines=200&level=info&after=N&worker=ID
  *   GET   /overview  /workers        the cluster
  *   GET   /metrics  /healthz         for machines
  *

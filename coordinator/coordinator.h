@@ -9,11 +9,13 @@
 #ifndef LEAT_COORDINATOR_COORDINATOR_H
 #define LEAT_COORDINATOR_COORDINATOR_H
 
+#include "common/obs/log_ring.h"
 #include "common/sys/wake.h"
 #include "common/topology/topology.h"
 #include "common/transport/transport.h"
 #include "coordinator/core/core.h"
 #include "coordinator/core/view.h"
+#include "coordinator/logs.h"
 
 typedef struct leat_coordinator leat_coordinator;
 
@@ -24,7 +26,9 @@ typedef struct leat_coordinator_options {
     const char *http_address;           /* "HOST:PORT"; NULL = no HTTP */
     const leat_topology_checks *checks; /* for topologies that come by HTTP */
     leat_coord_options core;
-    leat_wake *changed; /* rung when a job or the members changed; NULL = nobody */
+    leat_log_ring *log_ring; /* this process's lines, shown with those of the workers; borrowed,
+                              * NULL = none */
+    leat_wake *changed;      /* rung when a job or the members changed; NULL = nobody */
 } leat_coordinator_options;
 
 /* Lock and replay the log, bind. Errors: LEAT_BUSY, LEAT_INVALID, LEAT_CORRUPT, LEAT_IO. */
@@ -37,6 +41,8 @@ void leat_coordinator_close(leat_coordinator **coordinator); /* NULL inside is f
 /* Ended by itself: the log could not be written. Thread: any. */
 bool leat_coordinator_has_failed(const leat_coordinator *coordinator);
 const char *leat_coordinator_http_address(const leat_coordinator *coordinator); /* as bound */
+
+leat_logs *leat_coordinator_logs(leat_coordinator *coordinator); /* borrowed */
 
 /* What the core answered. */
 typedef struct leat_command_answer {

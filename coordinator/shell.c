@@ -16,6 +16,7 @@
 #include "coordinator/api.h"
 #include "coordinator/clog.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/story_log.h"
 
 /* A question from another thread, which sleeps until it is answered. */
 typedef struct ask {
@@ -33,6 +34,7 @@ struct leat_coordinator {
     leat_clog *clog;
     leat_listener *listener;
     leat_api *api;
+    leat_logs *logs;
     leat_wake *changed;
     leat_thread thread;
     _Atomic bool has_failed;
@@ -148,28 +150,47 @@ static void step(leat_coordinator *self, leat_coord_event *event)
 
 /* -- events --------------------------------------------------------------------------------- */
 
+/* Lines of a worker's log. They are no part of its session: one of nobody we know is dropped, and
+ * comes again after its HELLO. */
+static leat_code take_log(leat_coordinator *self, uint64_t peer, leat_frame *frame, leat_error *err)
+{
+    uint32_t worker = leat_coord_member_of_peer(self->core, peer);
+    if (worker == 0)
+        return LEAT_OK;
+    return leat_logs_take(self->logs, worker, leat_frame_head_of(frame)->value,
+                          leat_frame_payload(frame), err);
+}
+
+static void take_frame(leat_coordinator *self, uint64_t peer, leat_frame *frame)
+{
+    leat_error err = {0};
+    leat_coord_event event = {.kind = LEAT_COORD_MESSAGE, .peer = peer};
+    uint32_t kind = leat_frame_head_of(frame)->kind;
+    leat_code code = LEAT_OK;
+    if (kind == LEAT_FRAME_LOG)
+        code = take_log(self, peer, frame, &err);
+    else if (kind != LEAT_FRAME_CONTROL)
+        code = leat_fail(&err, LEAT_CORRUPT, "data frame on a control link");
+    else
+        code = leat_control_decode(leat_frame_payload(frame), &event.message, &err);
+    leat_frame_free(&frame);
+    if (code != LEAT_OK) {
+        leat_log_failure(LEAT_LOG_WARN, "message_rejected", &err);
+    } else if (kind == LEAT_FRAME_CONTROL) {
+        trace("message_received", &event.message);
+        step(self, &event);
+    }
+}
+
 static void link_events(leat_coordinator *self)
 {
     leat_link_event link;
     while (!self->has_failed && leat_listener_next(self->listener, &link) == LEAT_OK) {
         leat_coord_event event = {.kind = LEAT_COORD_LINK_DOWN, .peer = link.peer};
-        if (link.kind == LEAT_LINK_UP)
-            continue; /* HELLO says who it is */
-        if (link.kind == LEAT_LINK_FRAME) {
-            leat_error err = {0};
-            event.kind = LEAT_COORD_MESSAGE;
-            leat_code code =
-                leat_frame_head_of(link.frame)->kind != LEAT_FRAME_CONTROL
-                    ? leat_fail(&err, LEAT_CORRUPT, "data frame on a control link")
-                    : leat_control_decode(leat_frame_payload(link.frame), &event.message, &err);
-            leat_frame_free(&link.frame);
-            if (code != LEAT_OK) {
-                leat_log_failure(LEAT_LOG_WARN, "message_rejected", &err);
-                continue;
-            }
-            trace("message_received", &event.message);
-        }
-        step(self, &event);
+        if (link.kind == LEAT_LINK_FRAME)
+            take_frame(self, link.peer, link.frame);
+        else if (link.kind == LEAT_LINK_DOWN)
+            step(self, &event); /* UP: HELLO says who it is */
     }
 }
 
@@ -249,6 +270,7 @@ static void control_main(void *argument)
     leat_coord_event start = {.kind = LEAT_COORD_WAKE};
     step(self, &start);
     while (answer_asks(self)) {
+        leat_log_tick();
         link_events(self);
         if (!self->has_failed && leat_clock_ms() >= self->wake_at_ms) {
             self->wake_at_ms = INT64_MAX;
@@ -303,7 +325,18 @@ void leat_coordinator_look(leat_coordinator *coordinator,
     ask_and_wait(coordinator, &a);
 }
 
+leat_logs *leat_coordinator_logs(leat_coordinator *coordinator)
+{
+    return coordinator->logs;
+}
+
 /* -- life ----------------------------------------------------------------------------------- */
+
+static void notice(void *self, const leat_trace_event *event)
+{
+    leat_coordinator *coordinator = self;
+    leat_story_log(coordinator->core, event);
+}
 
 static leat_code replay(void *self, leat_bytes bytes, leat_error *err)
 {
@@ -322,6 +355,9 @@ leat_code leat_coordinator_open(const leat_coordinator_options *options,
     leat_mutex_init(&self->mutex);
     pthread_cond_init(&self->answered, NULL);
     self->core = leat_coord_core_new(&options->core);
+    leat_tracer tracer = {.sink = notice, .context = self};
+    leat_coord_core_set_tracer(self->core, &tracer);
+    self->logs = leat_logs_new(options->log_ring);
     leat_code code = leat_wake_init(&self->wake, err);
     if (code == LEAT_OK)
         code = leat_dir_make(options->data_folder, err);
@@ -365,6 +401,7 @@ void leat_coordinator_close(leat_coordinator **coordinator)
     leat_api_close(&self->api); /* its threads found `quits` and answered their clients */
     leat_listener_close(&self->listener);
     leat_clog_close(&self->clog);
+    leat_logs_free(&self->logs);
     leat_coord_core_free(&self->core);
     leat_coord_actions_fini(&self->actions);
     leat_vec_fini(&self->waiting);

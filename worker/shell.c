@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/alloc.h"
-#include "common/obs/log.h"
+#include "common/obs/log_wire.h"
 #include "common/sys/clock.h"
 #include "common/sys/thread.h"
 #include "common/transport/dialer.h"
@@ -18,6 +18,9 @@
 #include "worker/disk.h"
 #include "worker/executor.h"
 #include "worker/folder.h"
+#include "worker/story_log.h"
+
+enum { LOG_BYTES_MAX = 32 * 1024 }; /* of lines in one frame */
 
 /* The plan of a generation that has open slots here. */
 typedef struct open_plan {
@@ -49,6 +52,9 @@ struct leat_worker {
     leat_dialer *dialer;
     leat_worker_actions actions;
     int64_t wake_at_ms; /* INT64_MAX = never */
+    leat_log_ring *log_ring;
+    bool is_known;     /* the coordinator knows whose frames these are */
+    uint64_t log_sent; /* number of the last line that it was sent */
     LEAT_VEC(open_plan) plans;
 };
 
@@ -194,10 +200,15 @@ static void control_frame(leat_worker *self, const leat_frame *frame, leat_worke
 {
     leat_worker_event event = {.kind = kind};
     leat_error err = {0};
-    if (leat_frame_to_control(frame, &event.message, &err) == LEAT_OK)
-        step(self, &event);
-    else
+    if (leat_frame_to_control(frame, &event.message, &err) != LEAT_OK) {
         leat_log_failure(LEAT_LOG_WARN, "message_rejected", &err);
+        return;
+    }
+    if (event.message.kind == LEAT_CONTROL_WELCOME) {
+        self->is_known = true;
+        self->log_sent = 0; /* what was under way may be lost: it drops what it has */
+    }
+    step(self, &event);
 }
 
 static void link_events(leat_worker *self)
@@ -210,6 +221,7 @@ static void link_events(leat_worker *self)
             continue;
         }
         bool is_up = link.kind == LEAT_LINK_UP;
+        self->is_known = false;
         leat_log_event(LEAT_LOG_INFO, is_up ? "coordinator_connected" : "coordinator_disconnected",
                        NULL, 0);
         leat_worker_event event = {.kind = is_up ? LEAT_WORKER_LINK_UP : LEAT_WORKER_LINK_DOWN};
@@ -273,6 +285,22 @@ static void take_letters(leat_worker *self)
     }
 }
 
+/* New lines of the log. Not under the eyes of the core: nothing depends on them. */
+static void send_log(leat_worker *self)
+{
+    leat_log_tick();
+    if (self->log_ring == NULL || !self->is_known || leat_log_ring_newest() == self->log_sent)
+        return;
+    leat_buf lines = {0};
+    uint64_t last = leat_log_wire_encode(self->log_ring, self->log_sent, LOG_BYTES_MAX, &lines);
+    leat_frame_head head = {.kind = LEAT_FRAME_LOG, .value = self->identity.nonce};
+    leat_frame *frame = lines.size == 0 ? NULL : leat_frame_new(&head, &lines);
+    if (frame != NULL && leat_dialer_send(self->dialer, &frame) == LEAT_OK)
+        self->log_sent = last;
+    leat_frame_free(&frame);
+    leat_buf_fini(&lines);
+}
+
 static void sleep_until_something(leat_worker *self)
 {
     int64_t at_ms = LEAT_MIN(self->wake_at_ms, leat_dialer_wake_at_ms(self->dialer));
@@ -294,6 +322,7 @@ static void control_main(void *argument)
             leat_worker_event event = {.kind = LEAT_WORKER_WAKE};
             step(self, &event);
         }
+        send_log(self);
         if (!self->has_ended)
             sleep_until_something(self);
     }
@@ -380,7 +409,10 @@ leat_worker_open(const leat_worker_options *options, leat_worker **out_worker, l
         return code;
     }
     identify(worker, options);
+    worker->log_ring = options->log_ring;
     worker->core = leat_worker_core_new(&worker->identity);
+    leat_tracer tracer = {.sink = leat_worker_story_log};
+    leat_worker_core_set_tracer(worker->core, &tracer);
     *out_worker = worker;
     return LEAT_OK;
 }

@@ -10,6 +10,7 @@
 #ifndef LEAT_WORKER_WORKER_H
 #define LEAT_WORKER_WORKER_H
 
+#include "common/obs/log_ring.h"
 #include "common/transport/transport.h"
 #include "worker/connectors/base/connector.h"
 #include "worker/crew.h"
@@ -25,6 +26,7 @@ typedef struct leat_worker_options {
     const char *advertise;     /* host that others reach it by; NULL = as bound */
     const char *name;          /* for people; NULL = host name and process */
     uint32_t executor_count;   /* 0 = processors */
+    leat_log_ring *log_ring;   /* its lines go to the coordinator; borrowed, NULL = they do not */
     const leat_connectors *connectors;
     leat_worker_print *print;
     void *print_self;

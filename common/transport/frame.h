@@ -29,7 +29,11 @@ typedef struct leat_frame_head {
     uint32_t flags;
 } leat_frame_head;
 
-enum { LEAT_FRAME_CONTROL = 1, LEAT_FRAME_DATA_FIRST = 16 };
+enum {
+    LEAT_FRAME_CONTROL = 1,
+    LEAT_FRAME_LOG = 2, /* lines of a worker's log; value: the nonce of its process */
+    LEAT_FRAME_DATA_FIRST = 16
+};
 
 typedef struct leat_frame leat_frame;
 

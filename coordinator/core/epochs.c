@@ -169,9 +169,9 @@ void leat_coord_epoch_abort(leat_coord_core *core, leat_coord_job *job, const ch
 {
     if (job->open_epoch == 0)
         return;
+    (void)snprintf(job->reason, sizeof job->reason, "%s", reason);
     leat_coord_say(core, EPOCH_ABORT, job->job, job->open_epoch);
     LEAT_MARK(coord_epoch_aborted);
-    (void)snprintf(job->reason, sizeof job->reason, "%s", reason);
     leat_coord_changed(core, job->job);
     job->open_epoch = 0;
     job->aborted_count++;

@@ -34,8 +34,8 @@ void leat_coord_job_restart(leat_coord_core *core, leat_coord_job *job, const ch
 {
     if (job->deployment == NULL)
         return;
-    leat_coord_say(core, RESTART, job->job, job->generation);
     (void)snprintf(job->reason, sizeof job->reason, "%s", reason);
+    leat_coord_say(core, RESTART, job->job, job->generation);
     if (job->open_epoch != 0)
         job->aborted_count++;
     job->open_epoch = 0;

@@ -16,8 +16,10 @@
     X(WORKER_LOST, "worker {0} is lost")                                                           \
     X(WORKER_LEAVING, "worker {0} wants to leave")                                                 \
     X(WORKER_DISMISSED, "worker {0} may go")                                                       \
+    X(WORKER_LEFT, "worker {0} has left")                                                          \
     X(SESSION_GAP, "session of worker {0} lost messages {1}..{2}")                                 \
     X(JOB_SUBMITTED, "job {0} submitted")                                                          \
+    X(JOB_SCALED, "job {0} shall have {1} slots")                                                  \
     X(JOB_WAITING, "job {0} waits for a copy of slot {1}")                                         \
     X(JOB_ENDED, "job {0} ends in state {1}")                                                      \
     X(GENERATION, "job {0}: generation {1} from epoch {2}, {3} slots")                             \

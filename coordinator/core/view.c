@@ -102,6 +102,16 @@ size_t leat_coord_member_count(const leat_coord_core *core)
     return core->members.count;
 }
 
+uint32_t leat_coord_member_of_peer(const leat_coord_core *core, uint64_t peer)
+{
+    for (size_t i = 0; i < core->members.count; i++) {
+        const leat_member *member = core->members.items[i];
+        if (member->is_alive && member->peer == peer)
+            return member->worker;
+    }
+    return 0;
+}
+
 void leat_coord_member_view(const leat_coord_core *core, size_t index, leat_member_view *out_view)
 {
     const leat_member *member = core->members.items[index];

@@ -89,6 +89,8 @@ const leat_blob *leat_coord_job_plan(const leat_coord_core *core, uint32_t job);
 
 size_t leat_coord_member_count(const leat_coord_core *core);
 void leat_coord_member_view(const leat_coord_core *core, size_t index, leat_member_view *out_view);
+/* The live worker behind a peer; 0 = none. */
+uint32_t leat_coord_member_of_peer(const leat_coord_core *core, uint64_t peer);
 const char *leat_job_state_name(leat_job_state state); /* "RUNNING" */
 
 #endif

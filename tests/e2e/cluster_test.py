@@ -190,6 +190,28 @@ def answers_wrong_wishes_with_words(folder):
         expect(nobody.returncode == 1 and "no answer" in nobody.stderr, nobody.stderr)
 
 
+def shows_the_logs_of_everybody_also_of_the_dead(folder):
+    with Scene(folder, rate=2000) as scene:
+        ask = scene.cluster.command
+        scene.wait_epoch(2)
+        dead = next(w["id"] for w in scene.cluster.get("/workers")["workers"] if w["name"] == "worker-2")
+        scene.cluster.workers[2].kill()
+        scene.cluster.wait_until(lambda: "generation_lost" in ask("logs", scene.job.name, "--level", "warn"), 20,
+                                 "the loss is in the log")
+        lines = ask("logs").splitlines()
+        expect(lines == sorted(lines, key=lambda line: line.split()[0]), "not by time: " + "\n".join(lines))
+        of_dead = ask("logs", "--worker", str(dead))
+        expect("worker_started" in of_dead and "slot_ready job=1" in of_dead, f"of the dead worker: {of_dead!r}")
+        scene.cluster.coordinator.kill()
+        scene.cluster.coordinator.start()
+        scene.cluster.wait_until(lambda: "worker_started" in ask("logs", check=False).stdout, 20,
+                                 "workers send their lines again")
+        unknown = ask("logs", "nobody", check=False)
+        expect(unknown.returncode == 1 and "there is no job 'nobody'" in unknown.stderr, unknown.stderr)
+        wrong = ask("logs", "--level", "loud", check=False)
+        expect(wrong.returncode == 1 and "info" in wrong.stderr, wrong.stderr)
+
+
 def refuses_to_start_without_a_word_about_security(_folder):
     for role in ("coordinator", "worker"):
         done = subprocess.run([LEAT, role], capture_output=True, text=True, timeout=20, check=False)
@@ -201,7 +223,7 @@ TESTS = [is_exact_undisturbed, survives_a_killed_worker, survives_a_killed_coord
          survives_a_worker_that_slept_too_long, moves_onto_a_worker_that_joins_and_off_one_that_leaves,
          resumes_after_everything_was_killed, stops_and_goes_on,
          lets_strangers_shout_at_its_ports, answers_wrong_wishes_with_words,
-         refuses_to_start_without_a_word_about_security]
+         shows_the_logs_of_everybody_also_of_the_dead, refuses_to_start_without_a_word_about_security]
 
 
 def main():

@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "common/sys/clock.h"
+
 static char seen[4096];
 
 static void keep(void *context, leat_log_level level, leat_bytes line)
@@ -80,4 +82,58 @@ Test(log, a_failure_says_code_and_reason)
 
     cr_assert_str_eq(seen,
                      "error commit_failed error=\"no space\" reason=\"journal: disk is full\"");
+}
+
+static size_t line_count;
+
+static void count(void *context, leat_log_level level, leat_bytes line)
+{
+    keep(context, level, line);
+    line_count++;
+}
+
+Test(log, a_storm_is_counted_and_its_size_is_said)
+{
+    leat_log_set_writer(count, NULL);
+
+    for (int i = 0; i < 1000; i++)
+        leat_log(LEAT_LOG_WARN, "message_rejected", LEAT_KI("job", 3), LEAT_KI("i", i));
+    cr_assert_eq(line_count, LEAT_LOG_BURST);
+    cr_assert_str_eq(seen, "warn message_rejected job=3 i=9");
+    for (int i = 0; i < 200 && line_count == LEAT_LOG_BURST; i++) {
+        leat_clock_sleep_ms(10);
+        leat_log_tick();
+    }
+
+    cr_assert_eq(line_count, LEAT_LOG_BURST + 1);
+    cr_assert_str_eq(seen, "warn message_rejected job=3 repeated=990");
+}
+
+Test(log, a_storm_of_one_job_hides_nothing_of_another)
+{
+    leat_log_set_writer(count, NULL);
+
+    for (int i = 0; i < 100; i++)
+        leat_log(LEAT_LOG_WARN, "epoch_aborted", LEAT_KI("job", 3));
+    leat_log(LEAT_LOG_WARN, "epoch_aborted", LEAT_KI("job", 4));
+
+    cr_assert_str_eq(seen, "warn epoch_aborted job=4");
+}
+
+Test(log, more_storms_than_places_still_say_their_size)
+{
+    leat_log_set_writer(count, NULL);
+
+    for (int job = 1; job <= 65; job++)
+        for (int i = 0; i < LEAT_LOG_BURST + 1; i++)
+            leat_log(LEAT_LOG_WARN, "epoch_aborted", LEAT_KI("job", job));
+
+    cr_assert_eq(line_count, 65 * LEAT_LOG_BURST + 1); /* the first had to make room */
+}
+
+Test(log, time_is_utc_with_milliseconds)
+{
+    char text[LEAT_LOG_TIME_BYTES + 1];
+    leat_log_print_time(1792158038123, text);
+    cr_assert_str_eq(text, "2026-10-16T13:40:38.123Z");
 }
