@@ -138,6 +138,8 @@ static void run_pass(bench *b)
             .schema = b->schema, .columns = columns, .row_count = BATCH, .selected_count = BATCH};
         b->op->class->process(b->op, &rows, &b->emitter);
     }
+    if (b->op->class->flush != NULL)
+        b->op->class->flush(b->op, &b->emitter);
     uint16_t ids[16];
     for (uint16_t i = 0; i < b->plan->state_count; i++)
         ids[i] = i;

@@ -242,9 +242,23 @@ const leat_schema *leat_op_input(const leat_op_harness *harness)
     return harness->plan->operators[harness->operator_index].input;
 }
 
+/* As an idle slot does. */
+static void settle(leat_op_harness *harness)
+{
+    if (!harness->puts_off)
+        leat_op_flush(harness);
+}
+
+void leat_op_flush(leat_op_harness *harness)
+{
+    if (harness->op->class->flush != NULL)
+        harness->op->class->flush(harness->op, &harness->emitter);
+}
+
 void leat_op_process(leat_op_harness *harness, const leat_rows *rows)
 {
     harness->op->class->process(harness->op, rows, &harness->emitter);
+    settle(harness);
 }
 
 void leat_op_rows(leat_op_harness *harness, const char *const *rows)
@@ -259,6 +273,7 @@ void leat_op_rows_right(leat_op_harness *harness, const char *const *rows)
     leat_batch *batch =
         leat_test_batch(harness->plan->operators[harness->operator_index].right, rows);
     harness->op->class->process_right(harness->op, leat_batch_rows(batch), &harness->emitter);
+    settle(harness);
     leat_batch_unref(&batch);
 }
 
@@ -279,6 +294,7 @@ static void record_apply(void *self, const leat_record *record)
 void leat_op_save_and_load(leat_op_harness *harness)
 {
     leat_op_harness *h = harness;
+    leat_op_flush(h); /* as before a barrier */
     h->past = leat_op_counts(h);
     leat_operator_close(&h->op);
     leat_state *old = h->state;

@@ -26,6 +26,7 @@ typedef struct leat_op_harness {
     uint32_t row_capacity;
     leat_state *state;
     leat_operator *op;
+    bool puts_off; /* do not flush after every batch */
     uint64_t epoch;
     leat_lines lines[LEAT_OP_OUTPUTS_MAX]; /* emitted rows as printed, per output */
     leat_lines failed;                     /* "reason: row" */
@@ -67,6 +68,8 @@ void leat_op_rows_right(leat_op_harness *harness, const char *const *rows);
 void leat_op_watermark(leat_op_harness *harness, leat_time watermark);
 /* Freeze, gather, build new tables from the records, open the operator anew. */
 void leat_op_save_and_load(leat_op_harness *harness);
+/* Say what the operator has put off. */
+void leat_op_flush(leat_op_harness *harness);
 leat_operator_counts leat_op_counts(const leat_op_harness *harness);
 
 /* What was emitted on an output since the last take, one row a line. */

@@ -111,17 +111,36 @@ void leat_chain_advance(leat_chain *chain, leat_time watermark)
     }
 }
 
+static void flush_operator(node *one)
+{
+    if (one->operator_ != NULL && one->operator_->class->flush != NULL)
+        one->operator_->class->flush(one->operator_, &one->emitter);
+}
+
+/* In order: what an operator says may be put off again by one behind it. */
 void leat_chain_flush(leat_chain *chain)
 {
     for (uint32_t i = 0; i < chain->node_count; i++) {
+        flush_operator(&chain->nodes[i]);
         if (chain->nodes[i].sender != NULL)
             leat_sender_flush(chain->nodes[i].sender);
     }
 }
 
+/* Of a stage that waits for credit nothing more is made than there is already. */
+static void flush_operators(leat_chain *chain)
+{
+    if (!leat_task_core_may_run(chain->context->core, chain->stage))
+        return;
+    for (uint32_t i = 0; i < chain->node_count; i++)
+        flush_operator(&chain->nodes[i]);
+}
+
 uint64_t leat_chain_tick(leat_chain *chain, bool is_busy)
 {
     uint64_t wake_us = UINT64_MAX;
+    if (!is_busy)
+        flush_operators(chain);
     for (uint32_t i = 0; i < chain->node_count; i++) {
         if (chain->nodes[i].sender != NULL)
             wake_us = LEAT_MIN(wake_us, leat_sender_tick(chain->nodes[i].sender, is_busy));

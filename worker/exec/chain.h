@@ -30,9 +30,10 @@ void leat_chain_free(leat_chain **chain);
 void leat_chain_add(leat_chain *chain, uint32_t edge, const leat_rows *rows);
 /* Advance every operator, in order. */
 void leat_chain_advance(leat_chain *chain, leat_time watermark);
-/* Send what the senders hold. */
+/* Say what operators have put off, and send what the senders hold. */
 void leat_chain_flush(leat_chain *chain);
-/* End of a slice: what is due; when to come again. is_busy: the slot has work now. */
+/* End of a slice: what is due; when to come again. is_busy: the slot has work now, so that more
+ * rows will come to what operators have put off. */
 uint64_t leat_chain_tick(leat_chain *chain, bool is_busy);
 
 leat_source *leat_chain_source(const leat_chain *chain); /* NULL: not a source stage */

@@ -1,34 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * aggregate - running aggregates: what changed per key is said once per key and batch.
+ * aggregate - running aggregates: what changed per key is said once per key and round of input.
  *
- * A key's accumulators are copied at its first row of a batch; after the batch the copy gives the
- * old result and the row the new one: +I, or -U and +U, or -D when a retraction emptied the group.
+ * A key's accumulators are copied when it is first touched since the last flush; the flush gives
+ * the old result from the copy and the new one from the row: +I, or -U and +U, or -D when a
+ * retraction emptied the group. Exec flushes when no input waits, and before a barrier, so that a
+ * snapshot never has anything put off; a busy slot flushes at the limits below; and nothing is put
+ * off past a watermark where an operator behind reads time. Text that accumulators point at may
+ * move while it is not said yet, so these groups are said with every batch.
  */
 #include "common/base/alloc.h"
 #include "worker/operators/grouping.h"
+#include "worker/operators/time_readers.h"
 
 enum {
     FOLD_ROWS = 256, /* whose groups stay in the L1 cache from upsert to update */
-    MARK_FIRST = 2,  /* 0 and 1 are the table's */
+    AHEAD = 16,      /* groups whose rows are on their way into the cache at a flush */
+    TOUCHED_FIRST = 1024,
+    PUT_OFF_ROWS = 512 << 10,
+    PUT_OFF_BYTES = 8 << 20, /* of copied accumulators and what finds them */
 };
 
 typedef struct aggregate {
     leat_operator base;
     leat_grouping grouping;
     leat_pane *pane;
+    bool says_at_once;    /* with every batch */
+    bool feeds_time;      /* before every watermark */
+    uint32_t put_off_max; /* groups */
+    uint32_t row_count;   /* since the last flush */
 
-    /* groups of the batch, in order of their first row; the n-th has mark mark_base + n */
-    uint32_t mark_base;
+    /* groups since the last flush, in order of their first row; the n-th has mark
+     * LEAT_MARK_FIRST + n */
     uint32_t touched_count;
+    uint32_t touched_capacity;
     char **touched;
     uint64_t *hashes;
-    uint32_t *positions; /* of their first row */
     bool *is_new;
-    char *before; /* their accumulators before the batch */
-
-    char **gone;
-    uint64_t *gone_hashes;
+    char *before; /* their accumulators at the last flush */
 } aggregate;
 
 /* The usual sizes without a call. */
@@ -52,47 +61,50 @@ static inline void cells_copy(char *restrict to, const char *restrict from, uint
     }
 }
 
-/* Marks of a batch lie above those of the batches before; when they have used up their bits they
- * start anew. An old one may look like one of this batch then, so the group itself decides. */
-static void begin_touched(aggregate *a, uint32_t row_count)
+static void touched_reserve(aggregate *a, uint32_t count)
 {
-    const uint32_t marks_max = (UINT32_C(1) << LEAT_MARK_BITS) - 1;
-    a->mark_base += a->touched_count;
-    a->touched_count = 0;
-    if (a->mark_base > marks_max - row_count)
-        a->mark_base = MARK_FIRST;
+    if (count <= a->touched_capacity)
+        return;
+    uint32_t capacity = LEAT_MAX(LEAT_MAX(2 * a->touched_capacity, count), (uint32_t)TOUCHED_FIRST);
+    a->touched = leat_realloc(a->touched, capacity * sizeof *a->touched);
+    a->hashes = leat_realloc(a->hashes, capacity * sizeof *a->hashes);
+    a->is_new = leat_realloc(a->is_new, capacity * sizeof *a->is_new);
+    a->before = leat_realloc(a->before, (size_t)capacity * a->grouping.layout.value_size + 1);
+    a->touched_capacity = capacity;
 }
 
 /* Note each group once; the row's mark says where. */
 static void note_touched(aggregate *a, char *const *cells, const leat_group_run *run)
 {
     const uint32_t value_size = a->grouping.layout.value_size;
-    const uint32_t base = a->mark_base;
-    char **touched = a->touched;
     uint32_t count = a->touched_count;
+    touched_reserve(a, count + run->count);
     for (uint32_t i = 0; i < run->count; i++) {
         uint32_t mark = leat_cells_mark(cells[i]);
-        if (mark - base < count && touched[mark - base] == cells[i])
+        if (mark >= LEAT_MARK_FIRST)
             continue;
-        touched[count] = cells[i];
+        a->touched[count] = cells[i];
         a->hashes[count] = run->hashes[i];
-        a->positions[count] = run->positions[i];
-        a->is_new[count] = mark == 0;
+        a->is_new[count] = mark == LEAT_MARK_NEW;
         cells_copy(a->before + (size_t)count * value_size, cells[i], value_size);
-        leat_cells_set_mark(cells[i], base + count++);
+        leat_cells_set_mark(cells[i], LEAT_MARK_FIRST + count++);
     }
     a->touched_count = count;
+}
+
+/* The table moved a row that is noted. */
+static void touched_moved(void *self, char *cells)
+{
+    aggregate *a = self;
+    uint32_t at = leat_cells_mark(cells) - LEAT_MARK_FIRST;
+    LEAT_ASSERT(at < a->touched_count);
+    a->touched[at] = cells;
 }
 
 static void fold(aggregate *a, const leat_group_run *run)
 {
     leat_grouping *g = &a->grouping;
-    uint64_t moves = leat_table_moves(g->table);
     leat_grouping_upsert(g, a->pane, run, g->cells);
-    if (leat_table_moves(g->table) != moves) {
-        leat_group_run earlier = {a->positions, a->hashes, a->touched_count};
-        leat_grouping_upsert(g, a->pane, &earlier, a->touched);
-    }
     note_touched(a, g->cells, run);
     leat_grouping_update(g, a->pane, run, g->cells);
 }
@@ -112,10 +124,13 @@ static uint32_t add_results(aggregate *a, uint32_t from)
     uint8_t *changes = g->output.changes;
     uint32_t i = from;
     for (; i < a->touched_count && results.count + 2 <= g->row_capacity; i++) {
+        if (i + AHEAD < a->touched_count)
+            __builtin_prefetch(a->touched[i + AHEAD] - sizeof(uint32_t), 1);
         char *cells = a->touched[i];
         char *before = a->before + (size_t)i * value_size;
         bool was = !a->is_new[i] && has_rows(g, before);
         bool is = has_rows(g, cells);
+        leat_cells_set_mark(cells, LEAT_MARK_CLEAN);
         results.keys[results.count] = cells;
         results.cells[results.count] = before;
         changes[results.count] = is ? LEAT_CHANGE_UPDATE_BEFORE : LEAT_CHANGE_DELETE;
@@ -130,15 +145,6 @@ static uint32_t add_results(aggregate *a, uint32_t from)
     return i;
 }
 
-static void emit_touched(aggregate *a, leat_emitter *out)
-{
-    for (uint32_t from = 0; from < a->touched_count;) {
-        a->grouping.results.has_changes = false;
-        from = add_results(a, from);
-        leat_grouping_emit(&a->grouping, &a->base, 0, out);
-    }
-}
-
 static void remove_empty(aggregate *a)
 {
     leat_grouping *g = &a->grouping;
@@ -146,11 +152,25 @@ static void remove_empty(aggregate *a)
         return;
     uint32_t count = 0;
     for (uint32_t i = 0; i < a->touched_count; i++) {
-        a->gone[count] = a->touched[i];
-        a->gone_hashes[count] = a->hashes[i];
-        count += leat_group_rows(a->touched[i]) == 0;
+        char *cells = a->touched[i];
+        a->touched[count] = cells;
+        a->hashes[count] = a->hashes[i];
+        count += leat_group_rows(cells) == 0;
     }
-    leat_table_remove(g->table, a->pane, a->gone, a->gone_hashes, count);
+    leat_table_remove(g->table, a->pane, a->touched, a->hashes, count);
+}
+
+static void aggregate_flush(leat_operator *self, leat_emitter *out)
+{
+    aggregate *a = (aggregate *)self;
+    for (uint32_t from = 0; from < a->touched_count;) {
+        a->grouping.results.has_changes = false;
+        from = add_results(a, from);
+        leat_grouping_emit(&a->grouping, self, 0, out);
+    }
+    remove_empty(a);
+    a->touched_count = 0;
+    a->row_count = 0;
 }
 
 static void aggregate_process(leat_operator *self, const leat_rows *rows, leat_emitter *out)
@@ -159,27 +179,40 @@ static void aggregate_process(leat_operator *self, const leat_rows *rows, leat_e
     leat_grouping *g = &a->grouping;
     leat_grouping_begin(g, self, rows, out);
     a->pane = leat_table_pane(g->table, LEAT_PANE_NONE);
-    begin_touched(a, rows->selected_count);
     const uint32_t *positions = g->rows.selected == NULL ? g->all : g->rows.selected;
     for (uint32_t from = 0; from < g->rows.selected_count; from += FOLD_ROWS) {
         uint32_t count = LEAT_MIN(g->rows.selected_count - from, (uint32_t)FOLD_ROWS);
         leat_group_run run = {positions + from, g->hashes + from, count};
         fold(a, &run);
     }
-    emit_touched(a, out);
-    remove_empty(a);
+    a->row_count += g->rows.selected_count;
+    if (a->says_at_once || a->touched_count >= a->put_off_max || a->row_count >= PUT_OFF_ROWS)
+        aggregate_flush(self, out);
+}
+
+static void aggregate_watermark(leat_operator *self, leat_time watermark, leat_emitter *out)
+{
+    (void)watermark;
+    if (((aggregate *)self)->feeds_time)
+        aggregate_flush(self, out);
 }
 
 static void aggregate_close(leat_operator *self)
 {
     aggregate *a = (aggregate *)self;
     leat_grouping_fini(&a->grouping);
+    leat_free(a->touched);
+    leat_free(a->hashes);
+    leat_free(a->is_new);
+    leat_free(a->before);
     leat_free(a);
 }
 
 static const leat_operator_class aggregate_class = {
     .name = "aggregate",
     .process = aggregate_process,
+    .watermark = aggregate_watermark,
+    .flush = aggregate_flush,
     .close = aggregate_close,
 };
 
@@ -187,16 +220,12 @@ leat_operator *leat_aggregate_open(const leat_operator_args *args)
 {
     aggregate *a = LEAT_NEW(aggregate);
     a->base.class = &aggregate_class;
-    a->mark_base = MARK_FIRST;
     leat_grouping_init(&a->grouping, args);
-    leat_arena *arena = &a->grouping.arena;
-    uint32_t capacity = args->row_capacity;
-    a->touched = LEAT_ARENA_ARRAY(arena, char *, capacity);
-    a->hashes = LEAT_ARENA_ARRAY(arena, uint64_t, capacity);
-    a->positions = LEAT_ARENA_ARRAY(arena, uint32_t, capacity);
-    a->is_new = LEAT_ARENA_ARRAY(arena, bool, capacity);
-    a->before = leat_arena_aligned(arena, 64, capacity * (size_t)a->grouping.layout.value_size);
-    a->gone = LEAT_ARENA_ARRAY(arena, char *, capacity);
-    a->gone_hashes = LEAT_ARENA_ARRAY(arena, uint64_t, capacity);
+    const leat_group_layout *layout = &a->grouping.layout;
+    size_t group_bytes = layout->value_size + sizeof *a->touched + sizeof *a->hashes;
+    a->put_off_max = (uint32_t)(PUT_OFF_BYTES / group_bytes);
+    a->says_at_once = layout->holds_text;
+    a->feeds_time = leat_feeds_time(args->plan->logical, leat_args_operator(args)->logical);
+    leat_table_on_move(a->grouping.table, touched_moved, a);
     return &a->base;
 }

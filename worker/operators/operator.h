@@ -10,7 +10,11 @@
  *   3. watermark(w): w never decreases; rows emitted because of it (fired windows) are judged by
  * later operators against the watermark of *before* the advance: exec passes w on afterwards.
  *   4. Results do not depend on how rows are cut into batches, nor on a save and load in between.
- *   5. No clock, no randomness, no I/O: processing time comes with the call.
+ *   5. What process puts off (so as to say it once for many rows) it keeps to itself until flush or
+ *      a limit of its own. exec calls flush when no input waits, before a barrier and at the end:
+ *      nothing is put off in a snapshot. An operator that feeds readers of time flushes itself
+ *      when it hears of a watermark.
+ *   6. No clock, no randomness, no I/O: processing time comes with the call.
  *
  * Thread: the executor that owns the slot.
  */
@@ -55,6 +59,8 @@ typedef struct leat_operator_class {
     void (*watermark)(leat_operator *self,
                       leat_time watermark,
                       leat_emitter *out); /* NULL: nothing to do */
+    /* Say what was put off; NULL: nothing ever is. */
+    void (*flush)(leat_operator *self, leat_emitter *out);
     void (*close)(leat_operator *self);
 } leat_operator_class;
 

@@ -216,11 +216,21 @@ part_reshape(const leat_table *table, leat_home *home, uint32_t *capacity, uint3
     home->mask = *capacity - 1;
 }
 
+/* Rows that somebody points at have new places. */
+static void part_say_moved(const leat_table *table, const leat_part *part)
+{
+    for (uint32_t slot = 0; table->moved != NULL && slot <= leat_part_null_slot(part); slot++) {
+        leat_row *row = leat_part_row(table, part, slot);
+        char *cells = leat_row_cells(row);
+        if (leat_row_is_live(row) && leat_cells_mark(cells) >= LEAT_MARK_FIRST)
+            table->moved(table->moved_self, cells);
+    }
+}
+
 void leat_part_grow(leat_table *table, leat_home *home)
 {
     leat_part *part = home->part;
     leat_part_roll(table, part);
-    table->moves++;
     leat_row_block old = part->block;
     uint32_t old_slots = part->capacity + part->tail;
     uint32_t capacity = part->capacity, tail = part->tail;
@@ -237,6 +247,7 @@ void leat_part_grow(leat_table *table, leat_home *home)
            old.data + (size_t)old_slots * table->row_size, table->row_size);
     leat_row_memory_give(&table->memory, &old);
     part_relist(table, part);
+    part_say_moved(table, part);
 }
 
 static void view_keep(leat_text_heap *heap, char *at)

@@ -292,9 +292,10 @@ void leat_table_advance(leat_table *table, leat_time watermark)
     table->watermark_stamp = table->stamp;
 }
 
-uint64_t leat_table_moves(const leat_table *table)
+void leat_table_on_move(leat_table *table, leat_table_moved *moved, void *self)
 {
-    return table->moves;
+    table->moved = moved;
+    table->moved_self = self;
 }
 
 uint64_t leat_table_row_count(const leat_table *table)

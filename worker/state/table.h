@@ -59,8 +59,10 @@ void leat_table_upsert(leat_table *table,
                        leat_pane *pane,
                        const leat_key_run *run,
                        char **out_cells);
-/* Changes whenever rows have moved: cells of earlier upserts are valid while it stays the same. */
-uint64_t leat_table_moves(const leat_table *table);
+/* Called with the new cells of every row that an upsert moved and that has a mark of
+ * LEAT_MARK_FIRST or more. */
+typedef void leat_table_moved(void *self, char *cells);
+void leat_table_on_move(leat_table *table, leat_table_moved *moved, void *self);
 /* Value cells of one key, NULL when absent; not marked as changed. */
 const char *leat_table_find(leat_table *table, leat_pane *pane, const leat_key_run *run);
 /* Remove rows found by an upsert: hashes[i] belongs to cells[i]; each row once. */
@@ -84,10 +86,10 @@ bool leat_table_keys(const leat_table *table,
                      void *out_values,
                      uint64_t *out_validity);
 
-/* Scratch of every row for finding repeats within a batch, 31 bits: 0 in a row that was just made,
- * 1 in one that was restored, else what was set last; not part of the state. The top bit is the
- * table's: the row has the NULL key of an integer table. */
-enum { LEAT_MARK_BITS = 31 };
+/* Scratch of every row, 31 bits, not part of the state: NEW in a row that was just made, CLEAN in
+ * one that was restored, else what was set last. The top bit is the table's: the row has the NULL
+ * key of an integer table. */
+enum { LEAT_MARK_NEW = 0, LEAT_MARK_CLEAN = 1, LEAT_MARK_FIRST = 2, LEAT_MARK_BITS = 31 };
 
 static inline uint32_t leat_cells_mark(const char *cells)
 {

@@ -126,7 +126,8 @@ struct leat_table {
     leat_time frozen_watermark; /* LEAT_TIME_MIN: unchanged */
 
     uint64_t row_count;
-    uint64_t moves;        /* growths of parts */
+    leat_table_moved *moved; /* or NULL */
+    void *moved_self;
     uint64_t dirty_count;  /* rows changed since the last freeze, about */
     uint64_t frozen_count; /* the same of the frozen epoch */
     size_t bytes;          /* of all but the rows */

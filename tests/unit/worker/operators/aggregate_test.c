@@ -228,3 +228,75 @@ Test(aggregate, random_rows_in_random_cuts_and_reloads_give_what_a_slow_interpre
     }
     leat_arena_fini(&arena);
 }
+
+Test(aggregate, puts_changes_off_until_it_is_told_to_say_them)
+{
+    leat_op_harness *h = open_nth("k: bigint, v: bigint", count_and_sum, "p", 0);
+    h->puts_off = true;
+    OP_ROWS(h, "1, 10", "2, 5");
+    OP_ROWS(h, "1, 20");
+    cr_assert_str_eq(leat_op_take(h, 0), "");
+    leat_op_flush(h);
+    cr_assert_str_eq(leat_op_take(h, 0), "1, 2, 30\n2, 1, 5\n");
+
+    OP_ROWS(h, "1, 1");
+    OP_ROWS(h, "1, 1");
+    leat_op_watermark(h, 1000);
+    cr_assert_str_eq(leat_op_take(h, 0), "", "nobody behind reads time");
+    leat_op_flush(h);
+    cr_assert_str_eq(leat_op_take(h, 0), "-U 1, 2, 30\n+U 1, 4, 32\n");
+    leat_op_flush(h);
+    cr_assert_str_eq(leat_op_take(h, 0), "", "once");
+    close_one(&h);
+}
+
+Test(aggregate, a_group_that_comes_and_goes_before_the_flush_is_never_said)
+{
+    leat_op_harness *h = open_nth("k: bigint, v: bigint", twice, "q", 1);
+    h->puts_off = true;
+    OP_ROWS(h, "+I 7, 1");
+    OP_ROWS(h, "-U 7, 1", "+U 7, 2");
+    leat_op_flush(h);
+    cr_assert_str_eq(leat_op_take(h, 0), "2, 1, 7\n");
+    close_one(&h);
+}
+
+/* Rows of the table move while their changes are put off. */
+Test(aggregate, what_is_put_off_survives_growth_of_the_table)
+{
+    enum { KEYS = 5000, BATCH = 50 };
+    leat_op_harness *h =
+        leat_op_harness_open(leat_op_topology(&arena, "k: bigint, v: bigint", count_and_sum, "p"),
+                             LEAT_PHYSICAL_AGGREGATE, 0, BATCH);
+    h->puts_off = true;
+    for (int round = 0; round < 2; round++) {
+        for (int from = 0; from < KEYS; from += BATCH) {
+            const char *rows[BATCH + 1] = {NULL};
+            for (int i = 0; i < BATCH; i++)
+                rows[i] = leat_arena_print(&arena, "%d, %d", from + i, round);
+            leat_op_rows(h, rows);
+        }
+    }
+    leat_op_flush(h);
+    cr_assert_eq(h->lines[0].count, KEYS);
+    for (int i = 0; i < KEYS; i++)
+        cr_assert_str_eq(h->lines[0].items[i], leat_arena_print(&arena, "%d, 2, 1", i));
+    close_one(&h);
+}
+
+Test(aggregate, says_at_a_limit_without_being_told)
+{
+    enum { BATCH = 4096, BATCHES = 200 };
+    leat_op_harness *h =
+        leat_op_harness_open(leat_op_topology(&arena, "k: bigint, v: bigint", count_and_sum, "p"),
+                             LEAT_PHYSICAL_AGGREGATE, 0, BATCH);
+    h->puts_off = true;
+    const char *rows[BATCH + 1] = {NULL};
+    for (int i = 0; i < BATCH; i++)
+        rows[i] = "1, 1";
+    int batches = 0;
+    for (; h->lines[0].count == 0 && batches < BATCHES; batches++)
+        leat_op_rows(h, rows);
+    cr_assert_lt(batches, BATCHES, "half a million rows are enough");
+    close_one(&h);
+}
