@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 TYPES = {"int": "integer", "big": "bigint", "num": "numeric(10,2)", "text": "text", "bool": "boolean",
          "time": "timestamp"}
+DELAY = "20 seconds"  # of the watermark behind the latest row
 WORDS = ["a", "b", "ab", "Abc", "", "x y", "zz"]
 DEPTH_MAX = 3
 
@@ -47,6 +48,8 @@ class Generator:
         self.names = 0
         self.tables = {}
         self.features = set()
+        self.has_changes = random.random() < 0.5
+        self.is_disordered = not self.has_changes and random.random() < 0.2
 
     # --- Small draws ---
 
@@ -97,16 +100,16 @@ class Generator:
                 row[column.name] = self.value(column.type)
         return row
 
-    def make_operations(self, has_changes):
-        """Inserts in time order; with changes some rows are updated or deleted on the way."""
+    def make_operations(self):
+        """Inserts in time order, or nearly; with changes some rows are updated or deleted on the way."""
         operations, live, seconds = [], [], 0
         for number in range(self.random.randint(0, 40)):
             name = self.pick(list(self.tables))
             row = self.row(name, number, seconds)
-            seconds += self.random.randint(0, 40)
+            seconds = max(0, seconds + self.random.randint(*((-60, 70) if self.is_disordered else (0, 40))))
             operations.append({"t": name, "op": "+I", "batch": len(operations), "row": row})
             live.append((name, row))
-            if has_changes and self.chance(0.35):
+            if self.has_changes and self.chance(0.35):
                 name, old = live.pop(self.random.randrange(len(live)))
                 batch = len(operations)
                 operations.append({"t": name, "op": "-D", "batch": batch, "row": old})
@@ -431,6 +434,15 @@ class Generator:
         return self.done(Text(f"{sides[0].leat} {word} {sides[1].leat}",
                               f"{sides[0].postgres} {word} {sides[1].postgres}"), columns)
 
+    def marked(self, name):
+        """For PostgreSQL: the table, each row with the watermark that it met."""
+        return (f"(SELECT *, max(ts) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) - "
+                f"INTERVAL '{DELAY}' AS mark FROM {name})")
+
+    def in_time(self, windows):
+        """For PostgreSQL: without the rows of windows that had fired before they came."""
+        return f"(SELECT * FROM {windows} AS z WHERE mark IS NULL OR mark < window_end - INTERVAL '1 ms')"
+
     def query_window(self, depth):
         """Windows over a table; PostgreSQL counts them out."""
         name, alias = self.pick(list(self.tables)), self.name("q")
@@ -440,13 +452,16 @@ class Generator:
             self.features.add("tumble")
             leat = f"TUMBLE({name}, ts, INTERVAL '{ends}')"
             postgres = (f"(SELECT *, date_bin('{ends}', ts, '2000-01-01') AS window_start, "
-                        f"date_bin('{ends}', ts, '2000-01-01') + INTERVAL '{ends}' AS window_end FROM {name})")
+                        f"date_bin('{ends}', ts, '2000-01-01') + INTERVAL '{ends}' AS window_end "
+                        f"FROM {self.marked(name)} AS m)")
         else:
             self.features.add("hop")
             leat = f"HOP({name}, ts, INTERVAL '{slide} seconds', INTERVAL '{ends}')"
             step = f"date_bin('{slide} seconds', ts, '2000-01-01')"
-            postgres = (f"(SELECT x.*, s AS window_start, s + INTERVAL '{ends}' AS window_end FROM {name} AS x, "
-                        f"generate_series({step} - INTERVAL '{size - slide} seconds', {step}, '{slide} seconds') AS s)")
+            postgres = (f"(SELECT x.*, s AS window_start, s + INTERVAL '{ends}' AS window_end "
+                        f"FROM {self.marked(name)} AS x, generate_series("
+                        f"{step} - INTERVAL '{size - slide} seconds', {step}, '{slide} seconds') AS s)")
+        postgres = self.in_time(postgres)
         scope = self.scope_of(alias, Relation("", "", self.tables[name]))
         keys = ["window_start", "window_end"] + ([self.pick(scope[1:-1])[0]] if self.chance(0.7) else [])
         columns = [Column("window_start", "time"), Column("window_end", "time")]
@@ -467,13 +482,13 @@ class Generator:
         """Cumulating and session windows."""
         name, alias = self.pick(list(self.tables)), self.name("q")
         scope = self.scope_of(alias, Relation("", "", self.tables[name]))
-        if self.chance(0.5):
+        if self.is_disordered or self.chance(0.5):
             self.features.add("cumulate")
             leat = f"CUMULATE({name}, ts, INTERVAL '30 seconds', INTERVAL '2 minutes')"
             start = "date_bin('2 minutes', ts, '2000-01-01')"
-            postgres = (f"(SELECT x.*, {start} AS window_start, e AS window_end FROM {name} AS x, "
-                        f"generate_series({start} + INTERVAL '30 seconds', {start} + INTERVAL '2 minutes', "
-                        f"'30 seconds') AS e WHERE ts < e)")
+            postgres = self.in_time(
+                f"(SELECT x.*, {start} AS window_start, e AS window_end FROM {self.marked(name)} AS x, generate_series("
+                f"{start} + INTERVAL '30 seconds', {start} + INTERVAL '2 minutes', '30 seconds') AS e WHERE ts < e)")
             keys = []
         else:
             self.features.add("session")
@@ -586,21 +601,23 @@ class Generator:
                  (self.query_over, 2), (self.query_top, 2), (self.query_set, 1), (self.query_chain, 1),
                  (self.query_with, 1), (self.query_quantified, 2), (self.query_distinct_on, 1), (self.query_limit, 1)]
         if depth == 0 and not self.has_changes:
-            kinds += [(self.query_window, 2), (self.query_windows_of_time, 2)]
+            windows = [(self.query_window, 2), (self.query_windows_of_time, 2)]
+            kinds = windows if self.is_disordered else kinds + windows
         chosen = self.random.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]
         return chosen(depth)
 
     def case(self, name):
         """A case (see compare.py) and the query as PostgreSQL is asked."""
         self.make_tables()
-        self.has_changes = self.chance(0.5)
-        operations = self.make_operations(self.has_changes)
+        operations = self.make_operations()
         query = self.query()
+        if self.is_disordered:
+            self.features.add("late rows")
         tables = []
         for table, columns in self.tables.items():
             tables.append({"name": table, "columns": [[column.name, TYPES[column.type]] for column in columns],
                            "primary_key": ["id"], "event_time": None if self.has_changes else "ts",
-                           "watermark_delay": None if self.has_changes else "0 seconds",
+                           "watermark_delay": None if self.has_changes else DELAY,
                            **({} if operations else {"rows": []})})
         case = {"name": name, "features": sorted(self.features), "tables": tables, "ops": operations,
                 "sql": query.leat, "numeric_tolerance": 1e-9}
