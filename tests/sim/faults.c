@@ -14,7 +14,7 @@
 static const char *const fault_names[SIM_FAULT_KIND_COUNT] = {
     "kill",        "power",           "wipe",  "pause", "kill_at_disk", "slow_disk", "coord_kill",
     "coord_pause", "coord_at_record", "reset", "cut",   "slow_link",    "leave",     "join",
-    "stop",        "full_disk",       "rack",
+    "stop",        "full_disk",       "rack",  "drain", "io_error",     "no_room",   "rot",
 };
 
 void sim_fault_print(const sim_fault *fault, leat_buf *out)
@@ -36,8 +36,11 @@ static void make_fault(sim_config *config, uint64_t seed, uint32_t index, uint32
     leat_prng prng = {seed * 1000003 + index * 7919 + 17};
     (void)leat_prng_next(&prng);
     sim_fault *fault = &config->faults[index];
+    /* Old seeds keep their faults. */
+    bool has_later = allowed >> SIM_FAULT_FIRST_COUNT != 0;
     do
-        fault->kind = (sim_fault_kind)leat_prng_below(&prng, SIM_FAULT_KIND_COUNT);
+        fault->kind = (sim_fault_kind)leat_prng_below(&prng, has_later ? SIM_FAULT_KIND_COUNT
+                                                                       : SIM_FAULT_FIRST_COUNT);
     while ((allowed >> fault->kind & 1) == 0);
     uint64_t end_ms = 1000 + (uint64_t)config->load.row_count * config->load.pace_us / 1000;
     fault->at_ns = pick(&prng, 300, end_ms + 300) * SIM_MS + pick(&prng, 0, 999999);
@@ -90,6 +93,8 @@ static const struct {
                    1u << SIM_FAULT_COORD_KILL},
     {"durable_steps", 1u << SIM_FAULT_KILL_AT_DISK | 1u << SIM_FAULT_COORD_AT_RECORD},
     {"aborts", 1u << SIM_FAULT_FULL_DISK | 1u << SIM_FAULT_SLOW_DISK | 1u << SIM_FAULT_KILL},
+    {"disks", 1u << SIM_FAULT_IO_ERROR | 1u << SIM_FAULT_NO_ROOM | 1u << SIM_FAULT_ROT |
+                  1u << SIM_FAULT_FULL_DISK | 1u << SIM_FAULT_WIPE},
     {"links", 1u << SIM_FAULT_RESET | 1u << SIM_FAULT_CUT | 1u << SIM_FAULT_SLOW_LINK},
 };
 
@@ -122,6 +127,16 @@ static void choose_topology(sim_config *config, uint64_t seed, const char *name)
         (void)sim_topology_find(name, &config->topology);
 }
 
+/* A barrier passes every stage, and a copy has to be acknowledged: no epoch can be faster. */
+static void give_epochs_time(sim_config *config)
+{
+    uint64_t link_ns = config->link_ns * 3 / 2;
+    uint64_t disk_ns = config->disk_ns * 3 / 2;
+    uint32_t hops = sim_topology_get(config->topology)->plan->stage_count + 4;
+    uint64_t least_ms = (hops * (link_ns + config->step_ns) + 4 * disk_ns) / SIM_MS;
+    config->epoch_timeout_ms = LEAT_MAX(config->epoch_timeout_ms, (int64_t)(2 * least_ms));
+}
+
 void sim_config_of_seed(uint64_t seed, const sim_aim *aim, sim_config *out_config)
 {
     const char *plan = aim->plan;
@@ -129,11 +144,15 @@ void sim_config_of_seed(uint64_t seed, const sim_aim *aim, sim_config *out_confi
     *out_config = (sim_config){0};
     make_shape(out_config, &prng);
     choose_topology(out_config, seed, aim->topology);
+    if (out_config->topology >= SIM_SMALL_TOPOLOGY_COUNT)
+        give_epochs_time(out_config);
     out_config->load.seed = seed;
     uint32_t allowed = (uint32_t)leat_prng_next(&prng) | 1u << SIM_FAULT_KILL;
     out_config->fault_count = (uint32_t)leat_prng_below(&prng, 9);
     if (leat_prng_chance(&prng, 0.1))
         out_config->fault_count = (uint32_t)pick(&prng, 9, SIM_FAULTS_MAX);
+    bool is_old = aim->topology != NULL && strcmp(aim->topology, "small") == 0;
+    allowed &= is_old ? (1u << SIM_FAULT_FIRST_COUNT) - 1 : (1u << SIM_FAULT_KIND_COUNT) - 1;
     if (plan != NULL)
         allowed = plan_faults(plan, &out_config->fault_count, &prng);
     for (uint32_t i = 0; i < out_config->fault_count; i++)
@@ -156,13 +175,23 @@ static void end_later(sim_world *world, uint32_t index, sim_ns in_ns)
     sim_schedule(world, world->now_ns + in_ns, event);
 }
 
-static bool was_wiped(const sim_world *world, uint32_t worker_id)
+bool sim_was_lost(const sim_world *world, uint64_t worker_id)
 {
-    for (size_t i = 0; i < LEAT_COUNT_OF(world->wiped); i++) {
-        if (world->wiped[i] == worker_id)
+    for (size_t i = 0; i < LEAT_COUNT_OF(world->lost); i++) {
+        if (world->lost[i] == worker_id)
             return true;
     }
     return false;
+}
+
+static void note_lost(sim_world *world, uint32_t worker_id)
+{
+    for (size_t i = 0; worker_id != 0 && i < LEAT_COUNT_OF(world->lost); i++) {
+        if (world->lost[i] == 0) {
+            world->lost[i] = worker_id;
+            return;
+        }
+    }
 }
 
 /* The coordinator's id of the data folder that is on the node now; 0 = it has none. */
@@ -186,7 +215,7 @@ static bool is_live_copy(const sim_world *world, uint32_t worker_id)
         leat_coord_member_view(world->coordinator.core, i, &view);
         if (view.worker == worker_id)
             return sim_node_is_alive(world, (uint32_t)(view.name[1] - '0')) &&
-                   !was_wiped(world, worker_id);
+                   !sim_was_lost(world, worker_id);
     }
     return false;
 }
@@ -216,16 +245,21 @@ static void strike_wipe(sim_world *world, uint32_t node, sim_ns for_ns)
 {
     if (!may_wipe(world, node))
         return;
-    uint32_t id = worker_id_of(world, node);
-    for (size_t i = 0; id != 0 && i < LEAT_COUNT_OF(world->wiped); i++) {
-        if (world->wiped[i] == 0) {
-            world->wiped[i] = id;
-            break;
-        }
-    }
+    note_lost(world, worker_id_of(world, node));
     sim_worker_wipe(world, node);
     if (!sim_worker_of(world, node)->is_gone)
         sim_start_again(world, node, for_ns);
+}
+
+/* Bytes turn over while nobody looks: a worker that finds them at its start or later. */
+static void strike_rot(sim_world *world, uint32_t node, sim_ns for_ns)
+{
+    if (sim_worker_of(world, node)->is_gone || !may_wipe(world, node))
+        return;
+    sim_worker_kill(world, node);
+    if (sim_worker_rot(world, node))
+        note_lost(world, worker_id_of(world, node));
+    sim_start_again(world, node, for_ns);
 }
 
 static void strike_worker(sim_world *world, const sim_fault *fault)
@@ -233,6 +267,10 @@ static void strike_worker(sim_world *world, const sim_fault *fault)
     sim_worker *worker = sim_worker_of(world, fault->node);
     if (fault->kind == SIM_FAULT_WIPE) {
         strike_wipe(world, fault->node, fault->for_ns);
+        return;
+    }
+    if (fault->kind == SIM_FAULT_ROT) {
+        strike_rot(world, fault->node, fault->for_ns);
         return;
     }
     if (!worker->is_alive)
@@ -253,6 +291,11 @@ static void strike_worker(sim_world *world, const sim_fault *fault)
     else if (fault->kind == SIM_FAULT_FULL_DISK) {
         leat_kv_mem_set_quota(worker->journal, 1);
         sim_start_again(world, fault->node, fault->for_ns);
+    } else if (fault->kind == SIM_FAULT_NO_ROOM) {
+        worker->has_no_room = true;
+        sim_start_again(world, fault->node, fault->for_ns);
+    } else if (fault->kind == SIM_FAULT_IO_ERROR) {
+        worker->io_fails_at = worker->disk_ops + fault->arg;
     } else if (fault->kind == SIM_FAULT_LEAVE) {
         leat_worker_event leave = {.kind = LEAT_WORKER_TERMINATE, .drain_ms = 3000};
         sim_worker_event(world, fault->node, &leave);
@@ -329,6 +372,9 @@ static void strike(sim_world *world, uint32_t index)
     case SIM_FAULT_SLOW_DISK:
     case SIM_FAULT_LEAVE:
     case SIM_FAULT_FULL_DISK:
+    case SIM_FAULT_IO_ERROR:
+    case SIM_FAULT_NO_ROOM:
+    case SIM_FAULT_ROT:
         strike_worker(world, fault);
         return;
     case SIM_FAULT_COORD_KILL:
@@ -348,6 +394,12 @@ static void strike(sim_world *world, uint32_t index)
         world->was_stopped = true;
         sim_coordinator_command(world, LEAT_COMMAND_STOP);
         return;
+    case SIM_FAULT_DRAIN: /* whose windows fire early gives another answer */
+        if (!world->topology->is_timeless)
+            return;
+        world->was_stopped = true;
+        sim_coordinator_command(world, LEAT_COMMAND_DRAIN);
+        return;
     case SIM_FAULT_RACK:
         strike_rack(world, fault->for_ns);
         return;
@@ -358,8 +410,10 @@ static void strike(sim_world *world, uint32_t index)
 
 static void node_back(sim_world *world, uint32_t node)
 {
-    if (node != SIM_NODE_COORDINATOR)
+    if (node != SIM_NODE_COORDINATOR) {
         leat_kv_mem_set_quota(sim_worker_of(world, node)->journal, 0);
+        sim_worker_of(world, node)->has_no_room = false;
+    }
     if (sim_node_is_alive(world, node))
         return;
     if (node == SIM_NODE_COORDINATOR)
@@ -382,6 +436,7 @@ void sim_heal(sim_world *world)
         worker->paused_until = 0;
         worker->disk_slow_ns = 0;
         worker->kill_at_disk = 0;
+        worker->io_fails_at = 0;
         /* Those who left in order keep their folders: they may hold the only copies. */
         worker->is_gone = false;
         node_back(world, w);

@@ -43,6 +43,11 @@ typedef enum sim_fault_kind {
     SIM_FAULT_STOP,      /* the job: stop, and submit again later */
     SIM_FAULT_FULL_DISK, /* worker: no room for `for_ns` */
     SIM_FAULT_RACK,      /* everything loses power at once */
+    SIM_FAULT_FIRST_COUNT,
+    SIM_FAULT_DRAIN = SIM_FAULT_FIRST_COUNT, /* the job: drain, and submit again later */
+    SIM_FAULT_IO_ERROR, /* worker: the journal does not answer at the `arg`-th operation from now */
+    SIM_FAULT_NO_ROOM,  /* worker: no room for sink files for `for_ns` */
+    SIM_FAULT_ROT,      /* worker: a byte on its disk turns over while it is down */
     SIM_FAULT_KIND_COUNT
 } sim_fault_kind;
 

@@ -67,19 +67,33 @@ static const hunt hunts[] = {
      "what was said to a dead process carries a session that the next one does not take"},
 };
 
-/* The seed that catches it, or 0. An assertion that fires catches it too: the caller forks. */
+static bool seed_holds(const hunt *one, uint64_t seed, bool says)
+{
+    sim_config config;
+    sim_config_of_seed(seed, &(sim_aim){.plan = one->plan}, &config);
+    sim_world *world = sim_world_new(seed, &config, false);
+    bool held = sim_world_run(world);
+    if (!held && says)
+        printf("%-44s seed %6" PRIu64 ": %.90s\n", one->mutants, seed, world->failure);
+    sim_world_free(&world);
+    return held;
+}
+
+/* The seed that catches it, or 0; one that fails without the mutant too catches nothing. An
+ * assertion that fires catches it as well: the caller forks. */
 static uint64_t hunt_run(const hunt *one)
 {
     for (uint64_t seed = 1; seed <= one->seeds_max; seed++) {
-        sim_config config;
-        sim_config_of_seed(seed, &(sim_aim){.plan = one->plan}, &config);
-        sim_world *world = sim_world_new(seed, &config, false);
-        bool held = sim_world_run(world);
-        if (!held)
-            printf("%-44s seed %6" PRIu64 ": %.90s\n", one->mutants, seed, world->failure);
-        sim_world_free(&world);
-        if (!held)
+        if (seed_holds(one, seed, false))
+            continue;
+        uint64_t mutants = leat_mutants_on;
+        leat_mutants_on = 0;
+        bool is_catch = seed_holds(one, seed, true);
+        leat_mutants_on = mutants;
+        if (is_catch) {
+            (void)seed_holds(one, seed, true);
             return seed;
+        }
     }
     return 0;
 }

@@ -309,10 +309,7 @@ void sim_check_replicas(sim_world *world)
         leat_coord_slot_view(world->coordinator.core, job.job, s, &slot);
         uint64_t first = 0;
         for (uint32_t i = 0; i < slot.in_sync_count; i++) {
-            bool is_wiped = false;
-            for (size_t w = 0; w < LEAT_COUNT_OF(world->wiped); w++)
-                is_wiped |= world->wiped[w] == slot.in_sync[i];
-            if (is_wiped)
+            if (sim_was_lost(world, slot.in_sync[i]))
                 continue; /* the coordinator does not know yet */
             uint64_t hash = copy_hash(world, node_of_worker(world, slot.in_sync[i]), &job, s);
             if (first != 0 && hash != first)

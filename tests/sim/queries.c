@@ -191,8 +191,7 @@ const sim_query sim_queries[] = {
      "SELECT g, max(n), min(n), sum(s), count(n), avg(s) FROM (SELECT k % 3 AS g, k,"
      " count(*) AS n, sum(u) AS s FROM a GROUP BY k) GROUP BY g",
      0},
-    {"aggregate_all", "SELECT count(*), max(name), count(k) FROM a WHERE v > 200 OR u > 3",
-     0},
+    {"aggregate_all", "SELECT count(*), max(name), count(k) FROM a WHERE v > 200 OR u > 3", 0},
 };
 
 const uint32_t sim_query_count = LEAT_COUNT_OF(sim_queries);

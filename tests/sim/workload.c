@@ -325,9 +325,24 @@ static const leat_logical_plan *load(sim_topology *topology)
     return leat_rewrite(logical, &topology->arena);
 }
 
+static bool waits_for_watermark(const leat_logical_node *node)
+{
+    bool is_bounded_join =
+        node->kind == LEAT_LOGICAL_JOIN && node->join->timing != LEAT_JOIN_REGULAR &&
+        node->join->timing != LEAT_JOIN_ASOF && node->join->timing != LEAT_JOIN_LOOKUP;
+    return node->window.kind != LEAT_WINDOW_NONE || node->kind == LEAT_LOGICAL_WINDOW ||
+           node->kind == LEAT_LOGICAL_SORT || is_bounded_join ||
+           (node->kind == LEAT_LOGICAL_OVER && node->over->is_by_watermark) ||
+           (node->kind == LEAT_LOGICAL_TOP_N && node->top->window_end >= 0) ||
+           (node->kind == LEAT_LOGICAL_DEDUPLICATE && node->dedup->window_end >= 0);
+}
+
 static void topology_make(sim_topology *topology, const leat_logical_plan *logical)
 {
     topology->plan = leat_physical_of(logical, &topology->arena);
+    topology->is_timeless = true;
+    for (uint32_t i = 0; i < logical->node_count; i++)
+        topology->is_timeless &= !waits_for_watermark(&logical->nodes[i]);
     leat_buf wire = {0};
     leat_plan_encode(topology->plan, &wire);
     topology->blob = leat_blob_copy(leat_buf_bytes(&wire));

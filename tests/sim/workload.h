@@ -61,6 +61,7 @@ typedef struct sim_topology {
     leat_arena arena;
     const leat_physical_plan *plan;
     leat_blob *blob;
+    bool is_timeless; /* nothing in it waits for a watermark */
 } sim_topology;
 
 enum { SIM_SMALL_TOPOLOGY_COUNT = 6, SIM_WINDOW_US = 400 * 1000 };

@@ -89,7 +89,8 @@ void sim_trace(void *context, const leat_trace_event *event)
         world->epoch_count++;
     if (event->event == LEAT_COORD_SAYS_GENERATION)
         world->generation_count++;
-    if (event->event == LEAT_COORD_SAYS_COPY_LOST) /* wiped disks have other names */
+    /* Wiped disks have other names; rotten ones may say so. */
+    if (event->event == LEAT_COORD_SAYS_COPY_LOST && !sim_was_lost(world, event->args[2]))
         sim_fail(world,
                  "worker %" PRIu64 " cannot restore slot %" PRIu64 ", but counted as a holder",
                  event->args[2], event->args[1]);
@@ -158,7 +159,10 @@ static void worker_free(sim_world *world, uint32_t node)
         leat_disk_op_fini(op);
     LEAT_VEC_EACH (op, &worker->disk_busy)
         leat_disk_op_fini(op);
+    LEAT_VEC_EACH (op, &worker->disk_parked)
+        leat_disk_op_fini(op);
     leat_disk_op_fini(&worker->merge_busy);
+    leat_vec_fini(&worker->disk_parked);
     leat_vec_fini(&worker->disk_waiting);
     leat_vec_fini(&worker->disk_busy);
     leat_kv_close(&worker->journal);
@@ -270,6 +274,9 @@ static void event_handle(sim_world *world, sim_event *event)
         return;
     case SIM_EVENT_MERGE:
         sim_worker_merge_done(world, event->node);
+        return;
+    case SIM_EVENT_ROOM:
+        sim_worker_room(world, event->node);
         return;
     case SIM_EVENT_FAULT:
         sim_fault_strike(world, event->index);

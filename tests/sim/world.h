@@ -59,6 +59,7 @@ typedef enum sim_event_kind {
     SIM_EVENT_SLOT_RUN,
     SIM_EVENT_DISK, /* the journal thread has finished its batch */
     SIM_EVENT_MERGE,
+    SIM_EVENT_ROOM, /* file operations that found no room try again */
     SIM_EVENT_FAULT,
     SIM_EVENT_KIND_COUNT
 } sim_event_kind;
@@ -120,7 +121,10 @@ typedef struct sim_worker {
     LEAT_VEC(sim_slot *) slots;
     LEAT_VEC(leat_disk_op) disk_waiting; /* emitted, not begun */
     LEAT_VEC(leat_disk_op) disk_busy;    /* the batch under way */
+    LEAT_VEC(leat_disk_op) disk_parked;  /* of files: there was no room */
     leat_disk_op merge_busy;
+    bool has_no_room; /* for sink files */
+    bool had_io_error;
     sim_ns disk_slow_ns;
     sim_ns down_ns[SIM_EXECUTORS_MAX]; /* rings are FIFO */
     sim_ns up_ns;
@@ -128,6 +132,7 @@ typedef struct sim_worker {
     uint64_t disk_ops;     /* done in all lives */
     uint64_t kill_at_disk; /* die at that one; 0 = no */
     bool kill_after;
+    uint64_t io_fails_at; /* the first transaction from there on fails; 0 = no */
 } sim_worker;
 
 typedef struct sim_coordinator {
@@ -168,9 +173,9 @@ typedef struct sim_world {
     leat_connectors connectors;
     const sim_topology *topology;
 
-    sim_ns swept_ns;       /* newest sweep */
-    uint64_t logged_epoch; /* completed according to the durable log */
-    uint64_t wiped[SIM_WORKERS_MAX * 8];
+    sim_ns swept_ns;                    /* newest sweep */
+    uint64_t logged_epoch;              /* completed according to the durable log */
+    uint64_t lost[SIM_WORKERS_MAX * 8]; /* worker ids of disks that were wiped or rotted */
     bool is_healed;
     bool is_over;
     bool was_stopped;
@@ -240,7 +245,14 @@ void sim_worker_start(sim_world *world, uint32_t node);
 void sim_worker_kill(sim_world *world, uint32_t node);
 void sim_worker_wipe(sim_world *world, uint32_t node);
 void sim_worker_event(sim_world *world, uint32_t node, leat_worker_event *event);
+
+/* worker_disk.c */
+void sim_worker_disk_op(sim_world *world, uint32_t node, leat_disk_op *op);
 void sim_worker_disk_done(sim_world *world, uint32_t node);
+void sim_worker_disk_crash(sim_world *world, uint32_t node);
+void sim_worker_room(sim_world *world, uint32_t node);
+/* A byte of something that is kept turns over. False: nothing is. */
+bool sim_worker_rot(sim_world *world, uint32_t node);
 void sim_worker_merge_done(sim_world *world, uint32_t node);
 
 /* executor_node.c */
@@ -257,6 +269,8 @@ void sim_files_free(sim_world *world);
 /* faults.c */
 void sim_fault_strike(sim_world *world, uint32_t index);
 void sim_heal(sim_world *world);
+/* Whether that copy may be bad: the disk was wiped, or a byte of it turned over. */
+bool sim_was_lost(const sim_world *world, uint64_t worker_id);
 /* The node comes back by then, unless it left in order. */
 void sim_start_again(sim_world *world, uint32_t node, sim_ns in_ns);
 
