@@ -254,6 +254,9 @@ static leat_code case_read(reader *r, const leat_json *json)
     int64_t restore = 0;
     if (leat_json_as_i64(leat_json_member(json, "restore_after_op"), &restore) && restore > 0)
         one->restore_after_op = (uint64_t)restore;
+    bool drops_late = true;
+    if (leat_json_as_bool(leat_json_member(json, "late_rows_dropped"), &drops_late))
+        one->keeps_late = !drops_late;
     leat_json_as_double(leat_json_member(json, "numeric_tolerance"), &one->tolerance);
     if (isnan(one->tolerance) || one->tolerance < 0)
         return leat_fail(r->err, LEAT_INVALID, "`numeric_tolerance` must not be negative");

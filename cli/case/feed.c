@@ -223,18 +223,6 @@ static leat_code take_arrival(
     return LEAT_OK;
 }
 
-/* Every row of a table is an insert and an arrival of its own. */
-static leat_code take_rows(leat_case_feed *feed, uint32_t table, uint32_t *number, leat_error *err)
-{
-    const leat_case_rows *rows = &feed->one->tables[table].rows;
-    for (uint32_t i = 0; i < rows->count; i++) {
-        leat_case_op op = {.table = table, .kind = LEAT_CASE_INSERT, .row = rows->items[i]};
-        if (take_arrival(feed, &op, ++*number, false, err) != LEAT_OK)
-            return leat_error_add(err, "row %u", i + 1);
-    }
-    return LEAT_OK;
-}
-
 static leat_code take_ops(leat_case_feed *feed, leat_error *err)
 {
     const leat_case *one = feed->one;
@@ -253,6 +241,40 @@ static bool has_ops(const leat_case *one, uint32_t table)
         if (one->ops[i].table == table)
             return true;
     return false;
+}
+
+static bool has_event_time(const leat_case_feed *feed)
+{
+    LEAT_VEC_EACH (source, &feed->sources)
+        if (source->schema->event_time >= 0)
+            return true;
+    return false;
+}
+
+/* Every row is an insert and an arrival of its own. The tables take turns, row by row: they are
+ * about as far in time as each other, as inputs are that are read at once. Where no row may be
+ * late, all arrive together: the watermark stands behind a batch. */
+static leat_code take_rows(leat_case_feed *feed, leat_error *err)
+{
+    const leat_case *one = feed->one;
+    uint32_t number = 0;
+    bool has_more = true;
+    bool is_joined = one->keeps_late && one->restore_after_op == 0 && has_event_time(feed);
+    for (uint32_t i = 0; has_more; i++) {
+        has_more = false;
+        for (uint32_t table = 0; table < one->table_count; table++) {
+            const leat_case_rows *rows = &one->tables[table].rows;
+            if (i >= rows->count || has_ops(one, table))
+                continue;
+            has_more = true;
+            leat_case_op op = {.table = table, .kind = LEAT_CASE_INSERT, .row = rows->items[i]};
+            if (take_arrival(feed, &op, ++number, is_joined, err) != LEAT_OK)
+                return leat_error_add(err, "row %u", i + 1);
+        }
+    }
+    if (feed->arrivals.count > 0)
+        feed->arrivals.items[feed->arrivals.count - 1].is_joined = false;
+    return LEAT_OK;
 }
 
 /* ------------------------------------------------------------------ life */
@@ -286,16 +308,14 @@ leat_code leat_case_feed_new(const leat_case *one,
                              leat_error *err)
 {
     leat_case_feed *feed = LEAT_NEW(leat_case_feed);
-    uint32_t number = 0;
     feed->one = one;
     leat_code code =
         clock_read(one->clock.size > 0 ? one->clock : CLOCK_START, &feed->start_us, err);
     feed->clock_us = feed->start_us;
     if (code == LEAT_OK)
         code = find_sources(feed, plan, err);
-    for (uint32_t i = 0; code == LEAT_OK && i < one->table_count; i++)
-        if (!has_ops(one, i))
-            code = take_rows(feed, i, &number, err);
+    if (code == LEAT_OK)
+        code = take_rows(feed, err);
     if (code == LEAT_OK)
         code = take_ops(feed, err);
     if (code != LEAT_OK)

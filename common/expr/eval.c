@@ -26,6 +26,7 @@ struct leat_eval {
     leat_kernel_errors errors;
     leat_arena arena;
     uint32_t row_count; /* of the rows of this run */
+    const leat_time *now; /* NULL: no clock */
     leat_eval *filter;  /* runs program->filter; made when first asked for */
 };
 
@@ -39,6 +40,11 @@ leat_eval *leat_eval_new(const leat_program *program, uint32_t row_capacity)
     eval->program = program;
     eval->row_capacity = row_capacity;
     return eval;
+}
+
+void leat_eval_set_clock(leat_eval *eval, const leat_time *now)
+{
+    eval->now = now;
 }
 
 static void *room_new(size_t size)
@@ -146,6 +152,7 @@ static leat_kernel_call call_of(leat_eval *eval, const leat_step *step)
     return (leat_kernel_call){.arguments = eval->arguments,
                               .argument_count = step->argument_count,
                               .prepared = step->prepared,
+                              .now = eval->now == NULL ? 0 : *eval->now,
                               .type = step->type,
                               .layout = leat_type_layout(step->type),
                               .values = eval->buffers[reg->index],
@@ -487,6 +494,7 @@ uint32_t leat_eval_filter(leat_eval *eval,
     LEAT_ASSERT(eval->program->filter != NULL);
     if (eval->filter == NULL)
         eval->filter = leat_eval_new(eval->program->filter, eval->row_capacity);
+    eval->filter->now = eval->now;
     leat_eval *filter = eval->filter;
     run_begin(filter, rows);
     steps_run(filter);

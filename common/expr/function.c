@@ -7,7 +7,8 @@ static const leat_function_family *const families[] = {
     &leat_functions_arithmetic, &leat_functions_decimal, &leat_functions_math,
     &leat_functions_compare,    &leat_functions_boolean, &leat_functions_choice,
     &leat_functions_text,       &leat_functions_search,  &leat_functions_regexp,
-    &leat_functions_time,       &leat_functions_pattern, &leat_functions_cast,
+    &leat_functions_time,       &leat_functions_pattern, &leat_functions_now,
+    &leat_functions_cast,
 };
 
 uint32_t leat_function_count(void)

@@ -97,6 +97,7 @@ extern const leat_function_family leat_functions_search;
 extern const leat_function_family leat_functions_regexp;
 extern const leat_function_family leat_functions_time;
 extern const leat_function_family leat_functions_pattern;
+extern const leat_function_family leat_functions_now;
 extern const leat_function_family leat_functions_cast;
 
 uint32_t leat_function_count(void);

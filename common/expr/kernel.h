@@ -34,6 +34,7 @@ typedef struct leat_kernel_call {
     uint32_t argument_count;
     const void *prepared; /* what the function made of its constant arguments, or NULL */
 
+    leat_time now; /* processing time of this run */
     uint32_t row_count;
     const uint32_t *selected; /* NULL = all rows */
     uint32_t selected_count;

@@ -31,6 +31,9 @@ const leat_program *leat_program_compile(leat_bound *const *bounds,
 /* Scratch registers for batches of up to row_capacity rows. */
 leat_eval *leat_eval_new(const leat_program *program, uint32_t row_capacity);
 void leat_eval_free(leat_eval **eval);
+/* Processing time (PROCTIME(), now()): read at each run, the same for all rows of it. Without a
+ * clock it is 1970-01-01. `now` must outlive the eval. */
+void leat_eval_set_clock(leat_eval *eval, const leat_time *now);
 
 typedef struct leat_eval_errors {
     uint32_t count;           /* rows in error */

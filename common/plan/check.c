@@ -147,8 +147,8 @@ static bool window_fits(const leat_window *window, const leat_schema *in)
                in->fields[window->end_column].type.id == LEAT_TYPE_TIMESTAMP;
     bool slides = window->kind == LEAT_WINDOW_HOP || window->kind == LEAT_WINDOW_CUMULATE;
     int64_t unit = slides ? window->slide_us : window->size_us;
-    return in->event_time >= 0 && window->size_us > 0 && unit > 0 && window->offset_us >= 0 &&
-           window->offset_us < unit && window->time_lag_us >= 0;
+    return (in->event_time >= 0 || window->is_processing_time) && window->size_us > 0 && unit > 0 &&
+           window->offset_us >= 0 && window->offset_us < unit && window->time_lag_us >= 0;
 }
 
 static leat_code check_aggregate(checker *c, uint32_t index)

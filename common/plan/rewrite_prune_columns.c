@@ -31,7 +31,8 @@ static void need_of_aggregate(leat_pruner *p, const leat_logical_node *node, boo
         if (node->aggregates[i].filter != NULL)
             leat_bound_uses(node->aggregates[i].filter, needs);
     }
-    if (node->window.kind != LEAT_WINDOW_NONE && schema->event_time >= 0)
+    if (node->window.kind != LEAT_WINDOW_NONE && schema->event_time >= 0 &&
+        !node->window.is_processing_time)
         needs[schema->event_time] = true;
     if (node->window.kind == LEAT_WINDOW_CARRIED) {
         needs[node->window.start_column] = true;

@@ -34,7 +34,7 @@ bool leat_logical_runs(const leat_logical_node *node)
         for (uint32_t i = 0; i < node->aggregate_count; i++)
             if (!call_runs(&node->aggregates[i]))
                 return false;
-        return !node->window.is_processing_time;
+        return true;
     case LEAT_LOGICAL_KIND_COUNT:
         break;
     }

@@ -8,6 +8,8 @@
 
 #include <strings.h>
 
+#include "common/expr/function.h"
+
 typedef struct pool {
     leat_sql_planner *p;
     uint32_t count; /* relations */
@@ -88,6 +90,25 @@ static int32_t find_field(const leat_sql_relation *relation, leat_bytes name)
     return -1;
 }
 
+/* Whether a column is PROCTIME(), by way of projections, filters and unions. */
+static bool is_processing_time(const leat_sql_planner *p, leat_logical_input at, uint32_t column)
+{
+    for (;;) {
+        const leat_logical_node *node = &p->nodes.items[at.node];
+        if (node->kind == LEAT_LOGICAL_PROJECT) {
+            const leat_bound *bound = node->expressions[column];
+            if (bound->kind == LEAT_BOUND_CALL)
+                return strcmp(leat_function_at(bound->function)->name, "proctime") == 0;
+            if (bound->kind != LEAT_BOUND_COLUMN)
+                return false;
+            column = bound->column;
+        } else if (node->kind != LEAT_LOGICAL_FILTER && node->kind != LEAT_LOGICAL_UNION) {
+            return false;
+        }
+        at = node->inputs[0];
+    }
+}
+
 static bool window_of(leat_sql_planner *p,
                       const leat_sql_window *ast,
                       const leat_sql_relation *rows,
@@ -112,7 +133,8 @@ static bool window_of(leat_sql_planner *p,
         return false;
     }
     const leat_logical_output *stream = leat_sql_output(p, rows->out);
-    if (stream->schema->event_time != time) {
+    window->is_processing_time = is_processing_time(p, rows->out, (uint32_t)time);
+    if (!window->is_processing_time && stream->schema->event_time != time) {
         window->is_by_column = true;
         window->start_column = (uint16_t)time;
         if (window->kind != LEAT_WINDOW_SESSION &&
@@ -121,11 +143,12 @@ static bool window_of(leat_sql_planner *p,
         LEAT_SQL_REPORT(
             p, ast->time.span,
             "'%.*s' is not the event time of these rows: give its table a WATERMARK FOR "
-            "%.*s and pass the column on as it is",
+            "%.*s and pass the column on as it is, or take a column that is PROCTIME()",
             LEAT_FMT(ast->time.text), LEAT_FMT(ast->time.text));
         return false;
     }
-    window->time_lag_us = stream->time_is_window_end ? LEAT_LOGICAL_WINDOW_TIME_LAG_US : 0;
+    if (stream->time_is_window_end && !window->is_processing_time)
+        window->time_lag_us = LEAT_LOGICAL_WINDOW_TIME_LAG_US;
     node->keys = LEAT_ARENA_ARRAY(p->arena, uint16_t, ast->partition.count);
     for (uint32_t i = 0; i < ast->partition.count; i++) {
         int32_t column = find_field(rows, ast->partition.items[i].text);
@@ -165,6 +188,8 @@ static bool plan_window(leat_sql_planner *p, const leat_sql_from *from, leat_sql
     /* By a column that carries no promise the window is a mere pair of columns. */
     bool is_plain = node.window.is_by_column;
     int32_t event_time = is_plain ? schema->event_time : (int32_t)count + 2;
+    if (node.window.is_processing_time)
+        event_time = -1;
     out->out = leat_sql_add(p, &node, leat_schema_new(p->arena, fields, count + 3, event_time));
     out->field_count = count + 3;
     out->window_start = is_plain ? -1 : (int32_t)count;

@@ -88,11 +88,27 @@ static leat_logical_input without_window(grouper *g, leat_logical_input at)
     return leat_sql_filter(g->p, below, node.expressions[0], g->span);
 }
 
+/* Whether the rows are grouped by what a session window is partitioned by. */
+static bool has_partition_keys(const grouper *g, const leat_logical_node *window)
+{
+    for (uint32_t i = 0; i < g->key_count; i++) {
+        bool is_partition = false;
+        for (uint32_t k = 0; k < window->key_count; k++)
+            is_partition |= is_window_column(g, g->keys[i], window->keys[k]);
+        if (!is_partition)
+            return false;
+    }
+    return g->key_count == window->key_count;
+}
+
 static void fuse_window(grouper *g)
 {
     const leat_logical_node *window = window_below(g, g->stage->rows.out);
     /* The rows of a session wait for its close anyway: its aggregate reads what they carry. */
-    if (window == NULL || window->window.kind == LEAT_WINDOW_SESSION)
+    if (window == NULL)
+        return;
+    bool is_session = window->window.kind == LEAT_WINDOW_SESSION;
+    if (is_session && !(window->window.is_processing_time && has_partition_keys(g, window)))
         return;
     uint32_t first = leat_sql_schema(g->p, &g->stage->rows)->field_count - 3;
     for (uint32_t i = 0; i < g->key_count; i++)
@@ -183,7 +199,8 @@ static bool place_keys(grouper *g)
     if (has_sets)
         fields[count - 1] = (leat_field){LEAT_BYTES("$set"), LEAT_TYPE(INT), false};
     g->input = leat_sql_with_columns(p, g->input, bound, g->key_count, g->columns, g->span);
-    g->grouped = leat_schema_new(p->arena, fields, count, first > 0 ? 1 : -1);
+    g->grouped = leat_schema_new(p->arena, fields, count,
+                                 first > 0 && !g->window.is_processing_time ? 1 : -1);
     return true;
 }
 
@@ -334,9 +351,10 @@ add_aggregate(grouper *g, const leat_sql_exprs *set, const leat_bound_aggregates
     node.aggregate_count = calls->count;
     node.aggregates = calls->items;
     node.window = g->window;
+    bool has_time = has_window && !g->window.is_processing_time;
     leat_logical_input out =
-        leat_sql_add(p, &node, leat_schema_new(p->arena, fields, count, has_window ? 1 : -1));
-    p->nodes.items[out.node].outputs[0].time_is_window_end = has_window;
+        leat_sql_add(p, &node, leat_schema_new(p->arena, fields, count, has_time ? 1 : -1));
+    p->nodes.items[out.node].outputs[0].time_is_window_end = has_time;
     return out;
 }
 

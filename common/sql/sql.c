@@ -152,6 +152,19 @@ static void check_growth(leat_sql_planner *p, const bool *is_live)
     }
 }
 
+/* Windows of processing time fire where their rows are counted. */
+static void check_processing_time(leat_sql_planner *p, const bool *is_live)
+{
+    for (uint32_t i = 0; i < p->plan->node_count; i++) {
+        const leat_logical_node *node = &p->plan->nodes[i];
+        if (is_live[i] && node->kind == LEAT_LOGICAL_WINDOW && node->window.is_processing_time)
+            leat_diagnostic_error(p->diagnostics, node->place,
+                                  "windows of processing time can only be aggregated: GROUP BY "
+                                  "their window_start and window_end (and by the partition of a "
+                                  "session)");
+    }
+}
+
 /* What has a plan but no operator yet. */
 static void check_runs(leat_sql_planner *p, const bool *is_live)
 {
@@ -189,6 +202,7 @@ bool leat_sql_finish_plan(leat_sql_planner *p)
         }
     const bool *is_live = live_nodes(p);
     check_growth(p, is_live);
+    check_processing_time(p, is_live);
     check_runs(p, is_live);
     return p->diagnostics->error_count == errors_before;
 }

@@ -260,6 +260,20 @@ static void say_credit(leat_task_core *core, leat_channel_in *channel)
 
 /* ------------------------------------------------------------------ turns */
 
+/* The least promise of the inputs of one port: what rows of that port are judged by where the
+ * other port's promise does not count. As leat_watermarks, but over some of the inputs. */
+static leat_time port_watermark(const leat_task_core *core, const task *t, uint32_t port)
+{
+    leat_time least = LEAT_TIME_MAX;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        const leat_watermark_input *input = &t->inputs.inputs[i];
+        uint32_t edge = core->in[t->input_first + i].edge;
+        if (core->args.plan->edges[edge].port == port && !input->is_idle)
+            least = LEAT_MIN(least, input->watermark);
+    }
+    return least == LEAT_TIME_MAX ? LEAT_TIME_MIN : least;
+}
+
 static leat_turn
 take_rows(leat_task_core *core, uint32_t stage, leat_channel_in *channel, leat_message *message)
 {
@@ -267,13 +281,17 @@ take_rows(leat_task_core *core, uint32_t stage, leat_channel_in *channel, leat_m
     leat_credit_consume(&channel->credit, message->credit_bytes);
     if (leat_credit_is_due(&channel->credit))
         say_credit(core, channel);
+    leat_time promised = LEAT_TIME_MIN;
+    if (core->args.plan->stages[stage].edge_in_count > 1)
+        promised = port_watermark(core, t, core->args.plan->edges[channel->edge].port);
     t->is_watermark_due |=
         leat_watermarks_update(&t->inputs, channel->input, message->watermark, false);
     return (leat_turn){.kind = LEAT_TURN_ROWS,
                        .stage = stage,
                        .edge = channel->edge,
                        .from_slot = channel->from_slot,
-                       .batch = message->batch};
+                       .batch = message->batch,
+                       .watermark = promised};
 }
 
 static leat_turn take_barrier(leat_task_core *core,

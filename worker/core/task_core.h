@@ -65,7 +65,7 @@ typedef struct leat_turn {
     uint32_t edge;       /* ROWS */
     uint32_t from_slot;  /* ROWS, GAP */
     leat_batch *batch;   /* ROWS: owned reference */
-    leat_time watermark; /* WATERMARK */
+    leat_time watermark; /* WATERMARK; ROWS: what their port had promised before them */
     bool is_idle;        /* WATERMARK: the stage has only idle inputs; watermark holds */
     uint64_t epoch;      /* BARRIER */
     uint64_t completed;  /* BARRIER */

@@ -31,6 +31,7 @@ struct leat_chain {
     uint32_t node_count;
     LEAT_VEC(wire) wires; /* in plan order of their readers; a few per stage */
     leat_source *source;
+    leat_time pass_at; /* processing time that some operator waits for */
     LEAT_VEC(leat_sink *) sinks;
     LEAT_VEC(uint16_t) states;
 };
@@ -102,6 +103,17 @@ void leat_chain_add(leat_chain *chain, uint32_t edge, const leat_rows *rows)
     distribute(chain, LEAT_PHYSICAL_STAGE_INPUT, port, rows);
 }
 
+void leat_chain_promise(leat_chain *chain, uint32_t edge, leat_time watermark)
+{
+    uint32_t port = chain->context->plan->edges[edge].port;
+    LEAT_VEC_EACH (one, &chain->wires) {
+        leat_operator *operator_ = one->to->operator_;
+        if (one->from == LEAT_PHYSICAL_STAGE_INPUT && one->output == port && operator_ != NULL &&
+            operator_->class->promise != NULL)
+            operator_->class->promise(operator_, one->port, watermark);
+    }
+}
+
 void leat_chain_advance(leat_chain *chain, leat_time watermark)
 {
     for (uint32_t i = 0; i < chain->node_count; i++) {
@@ -109,6 +121,27 @@ void leat_chain_advance(leat_chain *chain, leat_time watermark)
         if (operator_ != NULL && operator_->class->watermark != NULL)
             operator_->class->watermark(operator_, watermark, &chain->nodes[i].emitter);
     }
+}
+
+void leat_chain_pass(leat_chain *chain)
+{
+    chain->pass_at = LEAT_TIME_MAX;
+    for (uint32_t i = 0; i < chain->node_count; i++) {
+        leat_operator *operator_ = chain->nodes[i].operator_;
+        if (operator_ == NULL || operator_->class->pass == NULL)
+            continue;
+        leat_time again =
+            operator_->class->pass(operator_, chain->context->clock, &chain->nodes[i].emitter);
+        chain->pass_at = LEAT_MIN(chain->pass_at, again);
+    }
+}
+
+uint64_t leat_chain_pass_us(const leat_chain *chain)
+{
+    if (chain->pass_at == LEAT_TIME_MAX)
+        return UINT64_MAX;
+    leat_time left_us = LEAT_MAX(chain->pass_at - chain->context->clock, (leat_time)0);
+    return chain->context->steady_us + (uint64_t)left_us;
 }
 
 static void flush_operator(node *one)
@@ -193,7 +226,8 @@ static leat_code node_open(leat_chain *chain, node *one, uint32_t index, leat_er
             &(leat_operator_args){.plan = context->plan,
                                   .operator_index = index,
                                   .state = context->state,
-                                  .row_capacity = context->args.limits.batch_rows});
+                                  .row_capacity = context->args.limits.batch_rows,
+                                  .now = &context->clock});
         return LEAT_OK;
     case LEAT_PHYSICAL_KIND_COUNT:
         break;
@@ -206,6 +240,7 @@ leat_chain_new(leat_slot_context *context, uint32_t stage, leat_chain **out_chai
 {
     leat_chain *chain = LEAT_NEW(leat_chain);
     chain->context = context;
+    chain->pass_at = LEAT_TIME_MAX;
     chain->stage = stage;
     chain->physical = &context->plan->stages[stage];
     chain->node_count = chain->physical->operator_count;

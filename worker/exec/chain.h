@@ -28,8 +28,14 @@ void leat_chain_free(leat_chain **chain);
 
 /* Rows of an incoming edge. */
 void leat_chain_add(leat_chain *chain, uint32_t edge, const leat_rows *rows);
+/* Before rows of that edge: what its port alone has promised. */
+void leat_chain_promise(leat_chain *chain, uint32_t edge, leat_time watermark);
 /* Advance every operator, in order. */
 void leat_chain_advance(leat_chain *chain, leat_time watermark);
+/* Processing time has passed: tell the operators that fire by it. */
+void leat_chain_pass(leat_chain *chain);
+/* The steady time at which one of them waits for it; UINT64_MAX: none. */
+uint64_t leat_chain_pass_us(const leat_chain *chain);
 /* Say what operators have put off, and send what the senders hold. */
 void leat_chain_flush(leat_chain *chain);
 /* End of a slice: what is due; when to come again. is_busy: the slot has work now, so that more

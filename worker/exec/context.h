@@ -33,6 +33,7 @@ typedef struct leat_slot_context {
     /* of the running step */
     leat_slot_actions *actions;
     leat_time now_us;
+    leat_time clock; /* processing time: now_us, but never backwards */
     uint64_t steady_us;
 } leat_slot_context;
 

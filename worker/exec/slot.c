@@ -291,6 +291,7 @@ static void stage_turn(leat_slot *slot, uint32_t stage)
     case LEAT_TURN_NONE:
         return;
     case LEAT_TURN_ROWS:
+        leat_chain_promise(slot->chains[stage], turn.edge, turn.watermark);
         leat_chain_add(slot->chains[stage], turn.edge, leat_batch_rows(turn.batch));
         leat_batch_unref(&turn.batch);
         return;
@@ -442,6 +443,12 @@ static void take_down(leat_slot *slot, const leat_down *down)
 
 /* ------------------------------------------------------------------ steps */
 
+/* May the stage emit? */
+static bool may_run(const leat_slot *slot, uint32_t stage)
+{
+    return leat_task_core_may_run(slot->context.core, stage) && !is_sink_full(slot, stage);
+}
+
 static void say_stats(leat_slot *slot)
 {
     if (slot->context.steady_us < slot->stats_at_us)
@@ -471,7 +478,6 @@ static void say_stalled(leat_slot *slot)
 /* Each stage gets one turn; then one slice of gathering. */
 static void run(leat_slot *slot)
 {
-    leat_task_core *core = slot->context.core;
     if (slot->phase == SLOT_RESTORING) {
         restore(slot);
         return;
@@ -479,7 +485,9 @@ static void run(leat_slot *slot)
     for (uint32_t stage = 0; stage < slot->context.plan->stage_count; stage++) {
         if (slot->context.is_over)
             return;
-        if (!leat_task_core_may_run(core, stage) || is_sink_full(slot, stage))
+        if (slot->phase == SLOT_RUNNING && may_run(slot, stage))
+            leat_chain_pass(slot->chains[stage]);
+        if (!may_run(slot, stage))
             continue;
         if (stage_source(slot, stage) == NULL)
             stage_turn(slot, stage);
@@ -501,10 +509,11 @@ static uint64_t work_us(const leat_slot *slot)
         return 0;
     uint64_t wake_us = slot->phase == SLOT_RUNNING ? slot->stats_at_us : UINT64_MAX;
     for (uint32_t stage = 0; stage < context->plan->stage_count; stage++) {
-        if (!leat_task_core_may_run(context->core, stage) || is_sink_full(slot, stage))
+        if (!may_run(slot, stage))
             continue;
         if (leat_task_core_has_turn(context->core, stage))
             return 0;
+        wake_us = LEAT_MIN(wake_us, leat_chain_pass_us(slot->chains[stage]));
         if (stage_source(slot, stage) != NULL && !is_too_dirty(slot))
             wake_us = LEAT_MIN(wake_us, leat_source_wake_us(stage_source(slot, stage)));
     }
@@ -552,6 +561,7 @@ void leat_slot_step(leat_slot *slot, leat_slot_event *event, leat_slot_actions *
     leat_slot_context *context = &slot->context;
     context->actions = actions;
     context->now_us = event->now_us;
+    context->clock = LEAT_MAX(context->clock, event->now_us);
     context->steady_us = event->steady_us;
     actions->has_more = false;
     actions->wake_us = UINT64_MAX;

@@ -82,7 +82,7 @@ typedef enum leat_slot_event_kind {
 /* The step takes what the event owns and zeroes it there. */
 typedef struct leat_slot_event {
     leat_slot_event_kind kind;
-    leat_time now_us;   /* wall clock: only for sources (max_future, polls) */
+    leat_time now_us;   /* wall clock: for sources (max_future, polls), and processing time */
     uint64_t steady_us; /* monotonic: for every interval */
     union {
         leat_message message; /* MESSAGE */

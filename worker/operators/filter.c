@@ -48,7 +48,7 @@ leat_operator *leat_filter_open(const leat_operator_args *args)
     f->base.class = &filter_class;
     const leat_program *program =
         leat_program_compile(node->expressions, 1, leat_args_operator(args)->input, &f->arena);
-    f->eval = leat_eval_new(program, args->row_capacity);
+    f->eval = leat_args_eval(args, program);
     f->selected = LEAT_ARENA_ARRAY(&f->arena, uint32_t, args->row_capacity);
     f->changes = LEAT_ARENA_ARRAY(&f->arena, uint8_t, args->row_capacity);
     return &f->base;

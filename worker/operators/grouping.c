@@ -54,7 +54,7 @@ static void compile_arguments(leat_grouping *g, const leat_operator_args *args)
         return;
     const leat_program *program =
         leat_program_compile(bounds, (uint32_t)count, leat_args_operator(args)->input, &g->arena);
-    g->eval = leat_eval_new(program, args->row_capacity);
+    g->eval = leat_args_eval(args, program);
     g->evaluated = LEAT_ARENA_ARRAY(&g->arena, leat_column, (uint32_t)count);
 }
 

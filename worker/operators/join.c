@@ -66,7 +66,7 @@ static void test_init(leat_join_base *j, const leat_operator_args *args)
     const leat_schema *schema = pair_schema(j);
     const leat_program *program = leat_program_compile(&residual, 1, schema, &j->arena);
     leat_pair_test *test = &j->test;
-    test->eval = leat_eval_new(program, args->row_capacity);
+    test->eval = leat_args_eval(args, program);
     leat_output_init(&test->output, schema, args->row_capacity, &j->arena);
     for (uint32_t side = 0; side < LEAT_JOIN_SIDES; side++)
         test->rows[side] = LEAT_ARENA_ARRAY(&j->arena, const char *, args->row_capacity);

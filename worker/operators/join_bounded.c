@@ -7,7 +7,7 @@
  * no partner can come any more; an unmatched row of an outer or anti join goes out then, so
  * nothing is ever taken back. Per key and side one timer stands at or before the expiry of the
  * first entry. A row of an interval join that comes after its own expiry still meets what is
- * kept; one of a window join is late.
+ * kept; one of a window join is late when its own side has passed the window's end.
  */
 #include "common/base/alloc.h"
 #include "worker/operators/join.h"
@@ -237,6 +237,15 @@ static void bounded_watermark(leat_operator *self, leat_time watermark, leat_emi
     leat_join_finish(&b->base, out);
 }
 
+/* Of a window join each side is late by its own promise: whether a row counts must not depend on
+ * how the sides happen to be interleaved. Rows of an interval join are never late. */
+static void bounded_promise(leat_operator *self, uint32_t side, leat_time watermark)
+{
+    join_bounded *b = (join_bounded *)self;
+    if (b->is_window)
+        leat_sorted_advance(b->base.sides[side].table, watermark);
+}
+
 static void bounded_close(leat_operator *self)
 {
     leat_join_fini(&((join_bounded *)self)->base);
@@ -248,6 +257,7 @@ static const leat_operator_class bounded_class = {
     .process = bounded_left,
     .process_right = bounded_right,
     .watermark = bounded_watermark,
+    .promise = bounded_promise,
     .close = bounded_close,
 };
 

@@ -61,6 +61,13 @@ typedef struct leat_operator_class {
                       leat_emitter *out); /* NULL: nothing to do */
     /* Say what was put off; NULL: nothing ever is. */
     void (*flush)(leat_operator *self, leat_emitter *out);
+    /* Processing time has passed; told before the rows of a step, never backwards within a
+     * generation. Returns when to be told again at the latest, LEAT_TIME_MAX: after the next rows.
+     * NULL: nothing to do. */
+    leat_time (*pass)(leat_operator *self, leat_time now, leat_emitter *out);
+    /* No row older than this comes on that port. Told before rows, so that lateness need not depend
+     * on how far the other port is; NULL: nothing to do. */
+    void (*promise)(leat_operator *self, uint32_t port, leat_time watermark);
     void (*close)(leat_operator *self);
 } leat_operator_class;
 
@@ -75,6 +82,7 @@ typedef struct leat_operator_args {
     uint32_t operator_index;
     leat_state *state;     /* its tables are registered already; outlives the operator */
     uint32_t row_capacity; /* most rows one batch has */
+    const leat_time *now;  /* processing time of the running step; NULL: there is none */
 } leat_operator_args;
 
 /* Make an operator of any kind but SOURCE, EXCHANGE and SINK, which are exec's. Cannot fail: the

@@ -15,6 +15,7 @@ leat_operator *leat_window_aggregate_open(const leat_operator_args *args);
 leat_operator *leat_window_open(const leat_operator_args *args);
 leat_operator *leat_session_window_open(const leat_operator_args *args); /* of a WINDOW */
 leat_operator *leat_windowed_aggregate_open(const leat_operator_args *args);
+leat_operator *leat_processing_window_open(const leat_operator_args *args);
 leat_operator *leat_sort_open(const leat_operator_args *args);
 leat_operator *leat_over_open(const leat_operator_args *args);
 leat_operator *leat_unnest_open(const leat_operator_args *args);
@@ -35,6 +36,14 @@ static inline const leat_physical_operator *leat_args_operator(const leat_operat
 static inline const leat_logical_node *leat_args_node(const leat_operator_args *args)
 {
     return &args->plan->logical->nodes[leat_args_operator(args)->logical];
+}
+
+/* With the slot's clock, for PROCTIME(). */
+static inline leat_eval *leat_args_eval(const leat_operator_args *args, const leat_program *program)
+{
+    leat_eval *eval = leat_eval_new(program, args->row_capacity);
+    leat_eval_set_clock(eval, args->now);
+    return eval;
 }
 
 /* Whether rows of the operator's input `port` may be retracted. */

@@ -515,8 +515,7 @@ static void compile(over *o, const leat_operator_args *args)
     for (uint32_t i = 0; i < count; i++)
         o->evaluated[i].type = bounds[i]->type;
     if (count > 0)
-        o->eval = leat_eval_new(leat_program_compile(bounds, count, input, &o->arena),
-                                args->row_capacity);
+        o->eval = leat_args_eval(args, leat_program_compile(bounds, count, input, &o->arena));
 }
 
 /* How far back the calls look. */

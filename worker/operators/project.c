@@ -56,7 +56,7 @@ leat_operator *leat_project_open(const leat_operator_args *args)
     p->schema = node->outputs[0].schema;
     const leat_program *program = leat_program_compile(node->expressions, node->expression_count,
                                                        leat_args_operator(args)->input, &p->arena);
-    p->eval = leat_eval_new(program, args->row_capacity);
+    p->eval = leat_args_eval(args, program);
     p->columns = LEAT_ARENA_ARRAY(&p->arena, leat_column, node->expression_count);
     p->selected = LEAT_ARENA_ARRAY(&p->arena, uint32_t, args->row_capacity);
     p->changes = LEAT_ARENA_ARRAY(&p->arena, uint8_t, args->row_capacity);

@@ -95,7 +95,7 @@ leat_operator *leat_route_open(const leat_operator_args *args)
             continue;
         const leat_program *program = leat_program_compile(
             &node->expressions[i], 1, leat_args_operator(args)->input, &r->arena);
-        r->evals[i] = leat_eval_new(program, args->row_capacity);
+        r->evals[i] = leat_args_eval(args, program);
     }
     r->matched = LEAT_ARENA_ARRAY(&r->arena, uint32_t, args->row_capacity);
     r->left = LEAT_ARENA_ARRAY(&r->arena, uint32_t, args->row_capacity);

@@ -131,8 +131,8 @@ leat_operator *leat_unnest_open(const leat_operator_args *args)
     u->node = leat_args_node(args);
     const leat_schema *output = u->node->outputs[0].schema;
     uint32_t count = u->node->expression_count;
-    u->eval = leat_eval_new(leat_program_compile(u->node->expressions, count, input, &u->arena),
-                            args->row_capacity);
+    u->eval =
+        leat_args_eval(args, leat_program_compile(u->node->expressions, count, input, &u->arena));
     u->bounds = LEAT_ARENA_ARRAY(&u->arena, leat_column, count);
     u->failed = LEAT_ARENA_ARRAY(&u->arena, uint64_t, leat_bit_words(args->row_capacity));
     leat_row_format_init(&u->rows, input, &u->arena);

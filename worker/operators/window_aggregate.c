@@ -302,6 +302,8 @@ static const leat_operator_class window_class = {
 
 leat_operator *leat_window_aggregate_open(const leat_operator_args *args)
 {
+    if (leat_args_node(args)->window.is_processing_time)
+        return leat_processing_window_open(args);
     if (leat_group_is_windowed(leat_args_node(args)))
         return leat_windowed_aggregate_open(args);
     window_aggregate *w = LEAT_NEW(window_aggregate);
