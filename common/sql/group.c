@@ -94,7 +94,7 @@ static bool has_partition_keys(const grouper *g, const leat_logical_node *window
     for (uint32_t i = 0; i < g->key_count; i++) {
         bool is_partition = false;
         for (uint32_t k = 0; k < window->key_count; k++)
-            is_partition |= is_window_column(g, g->keys[i], window->keys[k]);
+            is_partition |= is_window_column(g->keys[i], window->keys[k]);
         if (!is_partition)
             return false;
     }
