@@ -107,7 +107,7 @@ static void open_operator(bench *b, leat_physical_kind kind)
     b->state = leat_plan_state_new(b->plan, KEY_GROUPS, 0);
     for (uint32_t group = 0; group < KEY_GROUPS; group++)
         leat_state_add_group(b->state, group);
-    leat_operator_args args = {b->plan, index, b->state, BATCH};
+    leat_operator_args args = {b->plan, index, b->state, BATCH, NULL};
     b->op = leat_operator_open(&args);
     b->schema = b->plan->operators[index].input;
 }

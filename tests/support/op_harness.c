@@ -92,7 +92,7 @@ static leat_state *state_make(const leat_op_harness *h)
 
 static void operator_open(leat_op_harness *h)
 {
-    leat_operator_args args = {h->plan, h->operator_index, h->state, h->row_capacity};
+    leat_operator_args args = {h->plan, h->operator_index, h->state, h->row_capacity, NULL};
     h->op = leat_operator_open(&args);
 }
 
