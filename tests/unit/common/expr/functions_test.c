@@ -247,7 +247,8 @@ Test(functions, the_registry_is_complete_and_documented)
         leat_buf signature = {0};
         leat_function_signature_print(function, &signature);
         cr_expect(function->kernel != NULL || function->form == LEAT_FORM_COALESCE);
-        cr_expect(function->argument_count > 0);
+        /* without arguments only what the clock answers */
+        cr_expect(function->argument_count > 0 || function->nulls == LEAT_NULLS_NEVER);
         cr_expect(strlen(function->summary) > 2, "%s", function->name);
         cr_expect(strstr(text, leat_buf_text(&signature)) != NULL, "%s", function->name);
         leat_buf_fini(&signature);
