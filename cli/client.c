@@ -108,7 +108,7 @@ static void print_refusal(const leat_client_answer *answer)
     else
         fprintf(stderr, "leat: the coordinator answered with status %ld\n", answer->status);
     if (answer->status == 404)
-        fputs("leat: `leat jobs` lists the jobs there are\n", stderr);
+        fputs("leat: `leat jobs` and `leat workers` list what there is\n", stderr);
 }
 
 bool leat_client_request(const char *coordinator,

@@ -43,6 +43,10 @@ static const cli_verb VERBS[] = {
     {"cancel", "JOB [--coordinator URL]", "end a job at once", "auctions", leat_cmd_cancel},
     {"workers", "[--coordinator URL] [--output json]", "list the workers of a cluster",
      "--coordinator http://10.0.0.7:7070", leat_cmd_workers},
+    {"drain", "WORKER [--no-wait] [--timeout T] [--coordinator URL]",
+     "move a worker's slots elsewhere and let it leave", "worker-2", leat_cmd_drain},
+    {"scale", "JOB N|auto [--no-wait] [--timeout T] [--coordinator URL]",
+     "run a job in N slots, or as many as there are executors", "auctions 8", leat_cmd_scale},
     {"logs",
      "[JOB] [--follow] [--lines N] [--level info|warn|error] [--worker ID] [--coordinator URL]\n"
      "         [--output json]",

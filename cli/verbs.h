@@ -21,6 +21,8 @@ int leat_cmd_describe(leat_args *args);
 int leat_cmd_stop(leat_args *args);
 int leat_cmd_cancel(leat_args *args);
 int leat_cmd_workers(leat_args *args);
+int leat_cmd_drain(leat_args *args);
+int leat_cmd_scale(leat_args *args);
 int leat_cmd_logs(leat_args *args);
 int leat_cmd_coordinator(leat_args *args);
 int leat_cmd_worker(leat_args *args);

@@ -288,13 +288,70 @@ static void submit(leat_api *api, const leat_http_request *request, leat_http_re
 /* -- routes ----------------------------------------------------------------------------------- */
 
 static void
-command_job(leat_api *api, leat_command_kind kind, leat_bytes name, leat_http_response *response)
+command_job(leat_api *api, leat_command *command, leat_bytes name, leat_http_response *response)
 {
-    leat_command command = {.kind = kind};
-    if (!name_of(name, command.name)) {
+    job_search search = {0};
+    if (name_of(name, search.name))
+        leat_coordinator_look(api->coordinator, search_job, &search);
+    if (!search.is_found) {
         no_such_job(response, name);
         return;
     }
+    memcpy(command->name, search.job.name, sizeof command->name); /* it may have been a number */
+    answer_command(api, command, response);
+}
+
+static void scale_job(leat_api *api, const leat_http_request *r, leat_http_response *response)
+{
+    leat_command command = {.kind = LEAT_COMMAND_SCALE};
+    const char *given = leat_http_argument(r, "parallelism");
+    uint64_t slots = 0;
+    bool is_number = given != NULL && leat_str_to_u64(leat_bytes_text(given), &slots) &&
+                     slots > 0 && slots <= UINT32_MAX;
+    if (given == NULL || (!is_number && strcmp(given, "auto") != 0)) {
+        fail(response, 400, "POST /jobs/NAME/scale takes ?parallelism=N, at least 1, or auto");
+        return;
+    }
+    command.parallelism = is_number ? (uint32_t)slots : 0;
+    command_job(api, &command, r->segments[1], response);
+}
+
+typedef struct worker_search {
+    leat_bytes name; /* or number */
+    uint32_t worker; /* 0 = not found */
+} worker_search;
+
+/* Of several that had the name, the live one, else the newest. */
+static void search_worker(void *self, const leat_coord_core *core)
+{
+    worker_search *search = self;
+    uint64_t number = 0;
+    bool is_number = leat_str_to_u64(search->name, &number);
+    bool is_alive = false;
+    for (size_t i = 0; i < leat_coord_member_count(core); i++) {
+        leat_member_view member;
+        leat_coord_member_view(core, i, &member);
+        bool is_it = is_number ? member.worker == number
+                               : leat_bytes_equal(search->name, leat_bytes_text(member.name));
+        if (!is_it || (is_alive && !member.is_alive))
+            continue;
+        search->worker = member.worker;
+        is_alive = member.is_alive;
+    }
+}
+
+static void drain_worker(leat_api *api, leat_bytes name, leat_http_response *response)
+{
+    worker_search search = {.name = name};
+    leat_coordinator_look(api->coordinator, search_worker, &search);
+    if (search.worker == 0) {
+        char text[LEAT_NAME_MAX + 32];
+        snprintf(text, sizeof text, "there is no worker '%.*s'",
+                 (int)LEAT_MIN(name.size, (size_t)60), name.data);
+        fail(response, 404, text);
+        return;
+    }
+    leat_command command = {.kind = LEAT_COMMAND_DRAIN_WORKER, .worker = search.worker};
     answer_command(api, &command, response);
 }
 
@@ -339,7 +396,16 @@ static bool route_post(leat_api *api, const leat_http_request *r, leat_http_resp
     if (r->segment_count == 3 && is(r->segments[0], "jobs") && is(r->segments[2], "stop")) {
         const char *drain = leat_http_argument(r, "drain");
         bool drains = drain != NULL && strcmp(drain, "true") == 0;
-        command_job(api, drains ? LEAT_COMMAND_DRAIN : LEAT_COMMAND_STOP, r->segments[1], response);
+        leat_command command = {.kind = drains ? LEAT_COMMAND_DRAIN : LEAT_COMMAND_STOP};
+        command_job(api, &command, r->segments[1], response);
+        return true;
+    }
+    if (r->segment_count == 3 && is(r->segments[0], "jobs") && is(r->segments[2], "scale")) {
+        scale_job(api, r, response);
+        return true;
+    }
+    if (r->segment_count == 3 && is(r->segments[0], "workers") && is(r->segments[2], "drain")) {
+        drain_worker(api, r->segments[1], response);
         return true;
     }
     return false;
@@ -350,10 +416,11 @@ static bool route_patch(leat_api *api, const leat_http_request *r, leat_http_res
     if (r->segment_count != 2 || !is(r->segments[0], "jobs"))
         return false;
     const char *mode = leat_http_argument(r, "mode");
+    leat_command command = {.kind = LEAT_COMMAND_CANCEL};
     if (mode == NULL || strcmp(mode, "cancel") != 0)
         fail(response, 400, "PATCH /jobs/NAME takes ?mode=cancel");
     else
-        command_job(api, LEAT_COMMAND_CANCEL, r->segments[1], response);
+        command_job(api, &command, r->segments[1], response);
     return true;
 }
 

@@ -7,13 +7,17 @@
  *   GET   /jobs/NAME/plan            what runs
  *   POST  /jobs/NAME/stop?drain=true one last epoch (with `drain`, windows fire first)
  *   PATCH /jobs/NAME?mode=cancel     end now
+ *   POST  /jobs/NAME/scale?parallelism=N|auto   run it in so many slots from the next cut on
+ *   POST  /workers/ID/drain          move what it has elsewhere, then let it go
  *   GET   /jobs/NAME/logs  /logs     newest log lines of a job, of everything, by time:
  *                                    ?lines=200&level=info&after=N&worker=ID
  *   GET   /overview  /workers        the cluster
  *   GET   /metrics  /healthz         for machines
  *
- * A job is named or numbered. Errors are {"error": "..."} with the fitting status; a refused
- * topology carries its "messages" with places and carets. Thread: those of the server.
+ * A job is named or numbered, and so is a worker. Errors are {"error": "..."} with the fitting
+ * status; a refused topology carries its "messages" with places and carets.
+ *
+ * Thread: those of the server.
  */
 #ifndef LEAT_COORDINATOR_API_H
 #define LEAT_COORDINATOR_API_H

@@ -43,6 +43,7 @@ static void put_job(leat_json_writer *w, const leat_job_view *job)
     leat_json_put_u64(w, "aborted_epochs", job->aborted_count);
     leat_json_put_i64(w, "last_recovery_ms", job->last_recovery_ms);
     leat_json_put_u64(w, "parallelism", job->slot_count);
+    leat_json_put_u64(w, "parallelism_asked", job->slots_asked);
     leat_json_put_u64(w, "key_groups", job->key_group_count);
     leat_json_put_u64(w, "replicas", job->copies_asked);
     leat_json_put_u64(w, "replicas_in_sync", job->copies_in_sync);
@@ -81,8 +82,8 @@ static void put_jobs(leat_json_writer *w, const leat_coord_core *core)
 static const char *member_state(const leat_member_view *member)
 {
     if (!member->is_alive)
-        return "lost";
-    return member->is_leaving ? "leaving" : "alive";
+        return member->has_left ? "left" : "lost";
+    return member->is_leaving ? "draining" : "alive";
 }
 
 static void put_workers(leat_json_writer *w, const leat_coord_core *core)

@@ -65,7 +65,8 @@ typedef enum leat_control_kind {
     LEAT_CONTROL_GAP,       /* a channel lost something: a new generation is needed */
     LEAT_CONTROL_STALLED,   /* nothing moves between two slots although it should */
     LEAT_CONTROL_FAILED,    /* the job cannot go on: `text` says why */
-    LEAT_CONTROL_LEAVE,     /* SIGTERM: move my work elsewhere, then SHUTDOWN */
+    LEAT_CONTROL_LEAVE,     /* SIGTERM: move my work elsewhere, then SHUTDOWN. Down: a person wants
+                             * you to leave: say LEAVE, in every session from now on */
     LEAT_CONTROL_STATS,     /* counters of a slot, for people */
 
     /* worker -> worker: the delta stream of a slot, owner -> standby, and seeding */

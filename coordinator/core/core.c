@@ -134,7 +134,10 @@ void leat_coord_step(leat_coord_core *core, leat_coord_event *event, leat_coord_
         leat_coord_members_link_down(core, event->peer);
         break;
     case LEAT_COORD_COMMAND:
-        leat_coord_jobs_command(core, &event->command);
+        if (event->command.kind == LEAT_COMMAND_DRAIN_WORKER)
+            leat_coord_members_drain(core, &event->command);
+        else
+            leat_coord_jobs_command(core, &event->command);
         break;
     case LEAT_COORD_EVENT_KIND_COUNT:
         break;

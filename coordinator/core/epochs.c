@@ -97,7 +97,7 @@ static void epoch_complete(leat_coord_core *core, leat_coord_job *job)
     job->failed_starts = 0;
     job->has_completed = true;
     if (job->state == LEAT_JOB_RUNNING)
-        job->reason[0] = '\0'; /* what was in the way is not any more */
+        job->reason[0] = '\0';                          /* what was in the way is not any more */
     job->is_target_stale |= job->target.slot_count > 0; /* holders shrank: who waited may learn */
     job->completed_ms = core->now_ms;
     job->next_epoch_ms = LEAT_MAX(job->opened_ms + job->epoch_interval_ms, core->now_ms);

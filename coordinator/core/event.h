@@ -18,10 +18,12 @@ typedef enum leat_coord_event_kind {
 } leat_coord_event_kind;
 
 typedef enum leat_command_kind {
-    LEAT_COMMAND_SUBMIT, /* start job `name`, or resume a stopped one of that name */
-    LEAT_COMMAND_STOP,   /* one last epoch; windows stay in state */
-    LEAT_COMMAND_DRAIN,  /* end the input, let windows fire, then stop (STOPPED) */
-    LEAT_COMMAND_CANCEL, /* stop now, without an epoch */
+    LEAT_COMMAND_SUBMIT,       /* start job `name`, or resume a stopped one of that name */
+    LEAT_COMMAND_STOP,         /* one last epoch; windows stay in state */
+    LEAT_COMMAND_DRAIN,        /* end the input, let windows fire, then stop (STOPPED) */
+    LEAT_COMMAND_CANCEL,       /* stop now, without an epoch */
+    LEAT_COMMAND_SCALE,        /* run the job in `parallelism` slots from the next cut on */
+    LEAT_COMMAND_DRAIN_WORKER, /* move what `worker` has elsewhere, then let it go */
     LEAT_COMMAND_KIND_COUNT
 } leat_command_kind;
 
@@ -30,11 +32,12 @@ typedef struct leat_command {
     leat_command_kind kind;
     uint64_t token;
     char name[LEAT_NAME_MAX]; /* of the job */
+    uint32_t worker;          /* DRAIN_WORKER */
 
     /* SUBMIT: the plan, and what of it the coordinator must know */
     leat_blob *plan; /* owned reference; wire format, already checked */
     uint32_t key_group_count;
-    uint32_t parallelism; /* 0 = executors present when a generation starts */
+    uint32_t parallelism; /* also SCALE; 0 = executors present when a generation starts */
     uint32_t replicas;
     uint32_t min_replicas;
     int64_t epoch_interval_ms;

@@ -229,11 +229,11 @@ void leat_coord_job_splits(leat_coord_core *core, leat_coord_job *job, leat_cont
 
 /* ---- commands ---- */
 
-static void reply(leat_coord_core *core,
-                  const leat_command *command,
-                  leat_code code,
-                  uint32_t job,
-                  const char *text)
+void leat_coord_reply(leat_coord_core *core,
+                      const leat_command *command,
+                      leat_code code,
+                      uint32_t job,
+                      const char *text)
 {
     leat_coord_action *action = leat_coord_act(core, LEAT_COORD_REPLY);
     action->reply.token = command->token;
@@ -271,15 +271,16 @@ static const char *submit_fault(const leat_command *command)
 static void submit_resume(leat_coord_core *core, leat_coord_job *job, const leat_command *command)
 {
     if (job->key_group_count != command->key_group_count) {
-        reply(core, command, LEAT_INVALID, job->job,
-              "key_groups is fixed for the life of a job's state: submit with --ignore-state");
+        leat_coord_reply(
+            core, command, LEAT_INVALID, job->job,
+            "key_groups is fixed for the life of a job's state: submit with --ignore-state");
         return;
     }
     leat_coord_log_job(core, job->job, command);
     job_log_move(core, job, job->completed > 0 ? LEAT_JOB_RECOVERING : LEAT_JOB_CREATED,
                  LEAT_WISH_RUN, "");
     job->failed_starts = 0;
-    reply(core, command, LEAT_OK, job->job, "resumed");
+    leat_coord_reply(core, command, LEAT_OK, job->job, "resumed");
     leat_coord_job_try_start(core, job);
 }
 
@@ -287,16 +288,17 @@ static void command_submit(leat_coord_core *core, leat_coord_job *job, const lea
 {
     const char *fault = submit_fault(command);
     if (fault != NULL) {
-        reply(core, command, LEAT_INVALID, 0, fault);
+        leat_coord_reply(core, command, LEAT_INVALID, 0, fault);
         return;
     }
     if (job != NULL && !leat_coord_job_is_over(job)) {
-        reply(core, command, LEAT_EXISTS, job->job, "a job of this name is running");
+        leat_coord_reply(core, command, LEAT_EXISTS, job->job, "a job of this name is running");
         return;
     }
     if (job != NULL && job->state == LEAT_JOB_FINISHED && !command->ignore_state) {
-        reply(core, command, LEAT_EXISTS, job->job,
-              "this job has finished, its output is complete: --ignore-state runs it anew");
+        leat_coord_reply(
+            core, command, LEAT_EXISTS, job->job,
+            "this job has finished, its output is complete: --ignore-state runs it anew");
         return;
     }
     if (job != NULL && job->state != LEAT_JOB_CANCELED && !command->ignore_state) {
@@ -304,19 +306,19 @@ static void command_submit(leat_coord_core *core, leat_coord_job *job, const lea
         return;
     }
     if (core->jobs.count >= LEAT_JOBS_MAX) {
-        reply(core, command, LEAT_LIMIT, 0, "too many jobs: the limit is 256");
+        leat_coord_reply(core, command, LEAT_LIMIT, 0, "too many jobs: the limit is 256");
         return;
     }
     leat_coord_log_job(core, (uint32_t)core->jobs.count + 1, command);
     job = core->jobs.items[core->jobs.count - 1];
     leat_coord_say(core, JOB_SUBMITTED, job->job);
-    reply(core, command, LEAT_OK, job->job, "submitted");
+    leat_coord_reply(core, command, LEAT_OK, job->job, "submitted");
     leat_coord_job_try_start(core, job);
 }
 
 static void command_stop(leat_coord_core *core, leat_coord_job *job, const leat_command *command)
 {
-    reply(core, command, LEAT_OK, job->job, "stopping");
+    leat_coord_reply(core, command, LEAT_OK, job->job, "stopping");
     if (job->state == LEAT_JOB_CREATED) {
         leat_coord_job_end(core, job, LEAT_JOB_STOPPED, ""); /* nothing ran yet */
         return;
@@ -330,6 +332,35 @@ static void command_stop(leat_coord_core *core, leat_coord_job *job, const leat_
     leat_coord_epoch_consider(core, job);
 }
 
+/* The cut changes when the copies that it needs are there: moves.c plans it from now on. */
+static void command_scale(leat_coord_core *core, leat_coord_job *job, const leat_command *command)
+{
+    char text[LEAT_CONTROL_TEXT_MAX];
+    uint32_t most = LEAT_MIN(job->key_group_count, (uint32_t)LEAT_PARALLELISM_MAX);
+    if (job->state == LEAT_JOB_STOPPING) {
+        leat_coord_reply(core, command, LEAT_INVALID, job->job, "this job is stopping");
+        return;
+    }
+    if (command->parallelism > most) {
+        (void)snprintf(text, sizeof text, "job '%s' can have at most %u slots%s", job->name, most,
+                       most == job->key_group_count ? ", one per key group" : "");
+        leat_coord_reply(core, command, LEAT_INVALID, job->job, text);
+        return;
+    }
+    leat_command changed = {.plan = job->plan, /* borrowed */
+                            .key_group_count = job->key_group_count,
+                            .parallelism = command->parallelism,
+                            .replicas = job->replicas,
+                            .min_replicas = job->min_replicas,
+                            .epoch_interval_ms = job->epoch_interval_ms};
+    memcpy(changed.name, job->name, sizeof changed.name);
+    leat_coord_log_job(core, job->job, &changed);
+    leat_coord_say(core, JOB_SCALED, job->job, job->parallelism);
+    leat_coord_reply(core, command, LEAT_OK, job->job, "scaling");
+    job->is_target_stale = true;
+    leat_coord_changed(core, job->job);
+}
+
 void leat_coord_jobs_command(leat_coord_core *core, leat_command *command)
 {
     leat_coord_job *job = job_named(core, command->name);
@@ -340,16 +371,23 @@ void leat_coord_jobs_command(leat_coord_core *core, leat_command *command)
     if (job == NULL) {
         char text[LEAT_CONTROL_TEXT_MAX];
         (void)snprintf(text, sizeof text, "there is no job '%s'", command->name);
-        reply(core, command, LEAT_NOT_FOUND, 0, text);
+        leat_coord_reply(core, command, LEAT_NOT_FOUND, 0, text);
         return;
     }
     if (leat_coord_job_is_over(job)) {
-        reply(core, command, LEAT_INVALID, job->job, "this job is not running");
+        char text[LEAT_CONTROL_TEXT_MAX];
+        (void)snprintf(text, sizeof text, "job '%s' is not running: it is %s", job->name,
+                       leat_job_state_name(job->state));
+        leat_coord_reply(core, command, LEAT_INVALID, job->job, text);
         return;
     }
     if (command->kind == LEAT_COMMAND_CANCEL) {
-        reply(core, command, LEAT_OK, job->job, "canceled");
+        leat_coord_reply(core, command, LEAT_OK, job->job, "canceled");
         leat_coord_job_end(core, job, LEAT_JOB_CANCELED, "");
+        return;
+    }
+    if (command->kind == LEAT_COMMAND_SCALE) {
+        command_scale(core, job, command);
         return;
     }
     command_stop(core, job, command);

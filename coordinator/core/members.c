@@ -8,6 +8,8 @@
  */
 #include "coordinator/core/state.h"
 
+#include <stdio.h>
+
 #include "common/base/alloc.h"
 #include "common/base/mark.h"
 
@@ -74,9 +76,12 @@ static void member_lost(leat_coord_core *core, leat_member *member)
 {
     member->is_alive = false;
     member->is_leaving = false;
-    member->lost_ms = core->now_ms;
+    member->lost_ms = member->has_left ? 0 : core->now_ms; /* who left is not expected back */
     core->settle_ms = core->now_ms + core->options.settle_ms;
-    leat_coord_say(core, WORKER_LOST, member->worker);
+    if (member->has_left)
+        leat_coord_say(core, WORKER_LEFT, member->worker);
+    else
+        leat_coord_say(core, WORKER_LOST, member->worker);
     leat_coord_changed(core, 0);
     for (size_t i = 0; i < core->jobs.count; i++) {
         leat_coord_job *job = core->jobs.items[i];
@@ -119,6 +124,7 @@ static void
 member_welcome(leat_coord_core *core, leat_member *member, uint64_t peer, const leat_control *hello)
 {
     member->is_alive = true;
+    member->has_left = false;
     member->peer = peer;
     member->session = hello->session;
     member->nonce = hello->hello.nonce;
@@ -188,6 +194,53 @@ static void members_leave(leat_coord_core *core, leat_member *member)
     for (size_t i = 0; i < core->jobs.count; i++)
         core->jobs.items[i]->is_target_stale = true;
     leat_coord_changed(core, 0);
+}
+
+/* Why nobody could take over from `member`; false: somebody can. */
+static bool
+drain_fault(const leat_coord_core *core, const leat_member *member, char *text, size_t size)
+{
+    uint32_t others = 0;
+    for (size_t i = 0; i < core->members.count; i++) {
+        const leat_member *other = core->members.items[i];
+        others += other != member && leat_coord_is_usable(core, other->worker);
+    }
+    for (size_t i = 0; i < core->jobs.count; i++) {
+        const leat_coord_job *job = core->jobs.items[i];
+        if (leat_coord_job_is_over(job) || others >= job->min_replicas)
+            continue;
+        if (others == 0)
+            (void)snprintf(text, size,
+                           "worker %u (%.60s) is the last one: job '%.60s' would have nowhere to "
+                           "go; start another worker first, or stop the job",
+                           member->worker, member->name, job->name);
+        else
+            (void)snprintf(text, size,
+                           "without worker %u (%.60s) there are %u workers, and job '%.60s' needs "
+                           "min_replicas: %u of them",
+                           member->worker, member->name, others, job->name, job->min_replicas);
+        return true;
+    }
+    return false;
+}
+
+void leat_coord_members_drain(leat_coord_core *core, const leat_command *command)
+{
+    char text[LEAT_CONTROL_TEXT_MAX];
+    leat_member *member = leat_coord_member_get(core, command->worker);
+    if (member == NULL || !member->is_alive) {
+        (void)snprintf(text, sizeof text, "worker %u is not here", command->worker);
+        leat_coord_reply(core, command, LEAT_NOT_FOUND, 0, text);
+        return;
+    }
+    if (!member->is_leaving && drain_fault(core, member, text, sizeof text)) {
+        LEAT_MARK(coord_last_worker_stays);
+        leat_coord_reply(core, command, LEAT_INVALID, 0, text);
+        return;
+    }
+    leat_coord_tell(core, member->worker, (leat_control){.kind = LEAT_CONTROL_LEAVE});
+    members_leave(core, member); /* it says so too, and again after a restart of ours */
+    leat_coord_reply(core, command, LEAT_OK, 0, "draining");
 }
 
 /* What an owner of the slot says about it. */
@@ -374,7 +427,8 @@ void leat_coord_members_tick(leat_coord_core *core)
             beat.heartbeat.heard_seq = member->seq_in;
             leat_coord_tell(core, member->worker, beat);
         }
-        if (member->is_leaving && !member_is_used(core, member->worker)) {
+        if (member->is_leaving && !member->has_left && !member_is_used(core, member->worker)) {
+            member->has_left = true;
             leat_coord_say(core, WORKER_DISMISSED, member->worker);
             leat_coord_tell(core, member->worker, (leat_control){.kind = LEAT_CONTROL_SHUTDOWN});
         }

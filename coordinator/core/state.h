@@ -35,6 +35,7 @@ typedef struct leat_member {
     /* The session, while alive. */
     bool is_alive;
     bool is_leaving;
+    bool has_left; /* told to go, having nothing any more: its end is no loss */
     uint64_t peer;
     uint64_t session;
     uint64_t nonce;
@@ -95,7 +96,7 @@ typedef struct leat_coord_job {
     uint32_t job; /* durable, as the rest of this group */
     char name[LEAT_NAME_MAX];
     leat_blob *plan;
-    uint32_t parallelism;
+    uint32_t parallelism; /* asked for; 0 = as many as there are executors */
     uint32_t replicas;
     uint32_t min_replicas;
     int64_t epoch_interval_ms;
@@ -174,6 +175,7 @@ bool leat_coord_is_alive(const leat_coord_core *core, uint32_t worker);
 bool leat_coord_is_usable(const leat_coord_core *core, uint32_t worker); /* alive, not leaving */
 /* Send inside the member's session; dropped silently when it has none. */
 void leat_coord_tell(leat_coord_core *core, uint32_t worker, leat_control message);
+void leat_coord_members_drain(leat_coord_core *core, const leat_command *command);
 void leat_coord_members_message(leat_coord_core *core, uint64_t peer, leat_control *message);
 void leat_coord_members_link_down(leat_coord_core *core, uint64_t peer);
 void leat_coord_members_tick(leat_coord_core *core);
@@ -188,6 +190,11 @@ void leat_coord_job_tell(leat_coord_core *core,
                          const leat_control *message,
                          bool owners_only);
 void leat_coord_jobs_command(leat_coord_core *core, leat_command *command);
+void leat_coord_reply(leat_coord_core *core,
+                      const leat_command *command,
+                      leat_code code,
+                      uint32_t job,
+                      const char *text);
 void leat_coord_job_end(leat_coord_core *core,
                         leat_coord_job *job,
                         leat_job_state state,

@@ -43,6 +43,7 @@ void leat_coord_job_view(const leat_coord_core *core, size_t index, leat_job_vie
         .aborted_count = job->aborted_count,
         .last_recovery_ms = job->last_recovery_ms,
         .slot_count = job->slot_count,
+        .slots_asked = job->parallelism,
         .key_group_count = job->key_group_count,
         .copies_asked = job->replicas,
     };
@@ -120,6 +121,7 @@ void leat_coord_member_view(const leat_coord_core *core, size_t index, leat_memb
         .executor_count = member->executor_count,
         .is_alive = member->is_alive,
         .is_leaving = member->is_leaving,
+        .has_left = member->has_left,
         .heard_ms_ago = core->now_ms - member->heard_ms,
     };
     memcpy(out_view->name, member->name, sizeof out_view->name);

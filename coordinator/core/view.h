@@ -43,6 +43,7 @@ typedef struct leat_job_view {
     uint64_t aborted_count;   /* epochs given up */
     int64_t last_recovery_ms; /* from losing RUNNING to having it again; 0 = never */
     uint32_t slot_count;
+    uint32_t slots_asked; /* by file or person; 0 = as many as there are executors */
     uint32_t key_group_count;
     uint32_t copies_asked;
     uint32_t copies_in_sync; /* the least over slots */
@@ -56,6 +57,7 @@ typedef struct leat_member_view {
     uint32_t executor_count;
     bool is_alive;
     bool is_leaving;
+    bool has_left;        /* and nothing was lost with it */
     uint32_t owned_count; /* slots, over all jobs */
     uint32_t standby_count;
     int64_t heard_ms_ago;

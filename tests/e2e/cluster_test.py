@@ -190,6 +190,27 @@ def answers_wrong_wishes_with_words(folder):
         expect(nobody.returncode == 1 and "no answer" in nobody.stderr, nobody.stderr)
 
 
+def drains_a_worker_and_scales_while_it_runs(folder):
+    with Scene(folder, workers=3, rate=3000) as scene:
+        ask = scene.cluster.command
+        scene.wait_epoch(3)
+        expect("in 5 slots" in ask("scale", scene.job.name, "5"), "not scaled up")
+        expect("left" in ask("drain", "worker-2"), "not drained")
+        scene.cluster.wait_until(lambda: not scene.cluster.workers[2].is_alive(), 5, "the drained worker ends")
+        expect(scene.cluster.workers[2].popen.returncode == 0, "a drained worker ends well")
+        scene.cluster.coordinator.kill()  # what was asked for is not forgotten
+        scene.cluster.coordinator.start()
+        scene.cluster.wait_until(lambda: scene.view().get("parallelism_asked") == 5, 15, "it remembers")
+        scene.cluster.wait_state(scene.job.name, ["RUNNING"], 15)
+        expect("in 1 slot" in ask("scale", scene.job.name, "1"), "not scaled down")
+        expect("left" in ask("drain", "worker-1"), "not drained")
+        last = ask("drain", "worker-3", check=False)
+        expect(last.returncode == 1 and "is the last one" in last.stderr, last.stderr)
+        many = ask("scale", scene.job.name, "100000", check=False)
+        expect(many.returncode == 1 and "one per key group" in many.stderr, many.stderr)
+        scene.finish()
+
+
 def shows_the_logs_of_everybody_also_of_the_dead(folder):
     with Scene(folder, rate=2000) as scene:
         ask = scene.cluster.command
@@ -221,7 +242,7 @@ def refuses_to_start_without_a_word_about_security(_folder):
 TESTS = [is_exact_undisturbed, survives_a_killed_worker, survives_a_killed_coordinator,
          survives_both_killed_and_the_worker_coming_back, survives_a_wiped_disk,
          survives_a_worker_that_slept_too_long, moves_onto_a_worker_that_joins_and_off_one_that_leaves,
-         resumes_after_everything_was_killed, stops_and_goes_on,
+         drains_a_worker_and_scales_while_it_runs, resumes_after_everything_was_killed, stops_and_goes_on,
          lets_strangers_shout_at_its_ports, answers_wrong_wishes_with_words,
          shows_the_logs_of_everybody_also_of_the_dead, refuses_to_start_without_a_word_about_security]
 

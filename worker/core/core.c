@@ -168,16 +168,20 @@ static void core_tick(leat_worker_core *core)
         leat_worker_exit(core, LEAT_TIMEOUT);
 }
 
-static void core_terminate(leat_worker_core *core, int64_t drain_ms)
+void leat_worker_leave(leat_worker_core *core, int64_t exit_ms)
 {
     leat_worker_say(core, LEAVING, 0);
-    if (!core->is_welcome) {
-        leat_worker_exit(core, LEAT_OK);
-        return;
-    }
+    core->exit_ms = core->is_leaving ? LEAT_MIN(core->exit_ms, exit_ms) : exit_ms;
     core->is_leaving = true;
-    core->exit_ms = core->now_ms + drain_ms;
     leat_worker_tell(core, (leat_control){.kind = LEAT_CONTROL_LEAVE});
+}
+
+static void core_terminate(leat_worker_core *core, int64_t drain_ms)
+{
+    if (core->is_welcome)
+        leat_worker_leave(core, core->now_ms + drain_ms);
+    else
+        leat_worker_exit(core, LEAT_OK);
 }
 
 void leat_worker_step(leat_worker_core *core,

@@ -123,6 +123,8 @@ void leat_worker_session_message(leat_worker_core *core, leat_control *message)
         session_welcome(core, message);
     else if (message->kind == LEAT_CONTROL_SHUTDOWN)
         leat_worker_exit(core, LEAT_OK);
+    else if (message->kind == LEAT_CONTROL_LEAVE)
+        leat_worker_leave(core, INT64_MAX);
     else if (message->kind == LEAT_CONTROL_DEPLOY)
         leat_worker_deploy(core, message->deploy.deployment);
     else if (message->kind != LEAT_CONTROL_HEARTBEAT)

@@ -134,6 +134,8 @@ leat_worker_job *leat_worker_job_add(leat_worker_core *core, uint32_t job);
 void leat_worker_disk(leat_worker_core *core, leat_disk_op op, const leat_ticket *waiting);
 bool leat_worker_disk_is_busy(const leat_worker_core *core, leat_disk_op_kind kind);
 void leat_worker_exit(leat_worker_core *core, leat_code code);
+/* Say LEAVE, now and in every session to come; exit at `exit_ms` at the latest. */
+void leat_worker_leave(leat_worker_core *core, int64_t exit_ms);
 
 /* session.c */
 void leat_worker_session_hello(leat_worker_core *core);

@@ -455,6 +455,112 @@ Test(coordinator, does_not_complete_on_the_word_of_a_copy_unheard_since_another_
     bench_fini(&b);
 }
 
+static const leat_coord_action *ask(bench *b, leat_command command)
+{
+    leat_coord_event event = {.kind = LEAT_COORD_COMMAND};
+    event.command = command;
+    bench_step(b, event);
+    for (size_t i = 0; i < b->actions.count; i++)
+        if (b->actions.items[i].kind == LEAT_COORD_REPLY)
+            return &b->actions.items[i];
+    cr_assert_fail("no reply");
+    return NULL;
+}
+
+static leat_member_view member_view(const bench *b, uint32_t worker)
+{
+    leat_member_view view;
+    leat_coord_member_view(b->core, worker - 1, &view);
+    return view;
+}
+
+Test(coordinator, asks_a_worker_that_is_to_be_drained_to_leave)
+{
+    bench b = running();
+
+    const leat_coord_action *reply =
+        ask(&b, (leat_command){.kind = LEAT_COMMAND_DRAIN_WORKER, .worker = 2});
+
+    cr_assert_eq(reply->reply.code, LEAT_OK);
+    cr_assert_not_null(told(&b, 2, LEAT_CONTROL_LEAVE));
+    cr_assert(member_view(&b, 2).is_leaving);
+    bench_fini(&b);
+}
+
+Test(coordinator, does_not_drain_the_last_worker_of_a_job)
+{
+    bench b = running();
+    ask(&b, (leat_command){.kind = LEAT_COMMAND_DRAIN_WORKER, .worker = 2});
+
+    const leat_coord_action *reply =
+        ask(&b, (leat_command){.kind = LEAT_COMMAND_DRAIN_WORKER, .worker = 1});
+
+    cr_assert_eq(reply->reply.code, LEAT_INVALID);
+    cr_assert_not_null(strstr(reply->reply.text, "is the last one: job 'job'"), "%s",
+                       reply->reply.text);
+    cr_assert_not(member_view(&b, 1).is_leaving);
+    bench_fini(&b);
+}
+
+Test(coordinator, lets_a_drained_worker_go_once_and_does_not_expect_it_back)
+{
+    bench b = bench_new();
+    hello(&b, 1, 1);
+    hello(&b, 2, 1);
+    ask(&b, (leat_command){.kind = LEAT_COMMAND_DRAIN_WORKER, .worker = 2});
+
+    pass(&b, 50);
+    cr_assert_not_null(told(&b, 2, LEAT_CONTROL_SHUTDOWN));
+    pass(&b, 50);
+    cr_assert_null(told(&b, 2, LEAT_CONTROL_SHUTDOWN));
+    for (int i = 0; i < 11; i++) {
+        beat(&b, 1);
+        pass(&b, 100);
+    }
+
+    cr_assert_not(member_view(&b, 2).is_alive);
+    cr_assert(member_view(&b, 2).has_left);
+    bench_fini(&b);
+}
+
+Test(coordinator, plans_and_remembers_as_many_slots_as_a_person_asks_for)
+{
+    bench b = running();
+    complete(&b, 1);
+
+    const leat_coord_action *reply =
+        ask(&b, (leat_command){.kind = LEAT_COMMAND_SCALE, .name = "job", .parallelism = 4});
+    cr_assert_eq(reply->reply.code, LEAT_OK);
+    cr_assert_eq(job_view(&b).slots_asked, 4);
+    pass(&b, 50);
+    pass(&b, 50); /* both workers have a copy of everything: the cut is due between two epochs */
+    cr_assert_eq(job_view(&b).slot_count, 4);
+
+    bench again = bench_new();
+    leat_error err;
+    for (size_t i = 0; i < b.log.count; i++)
+        cr_assert_eq(leat_coord_replay(again.core, leat_blob_bytes(b.log.items[i]), &err), LEAT_OK);
+    cr_assert_eq(job_view(&again).slots_asked, 4);
+    bench_fini(&again);
+    bench_fini(&b);
+}
+
+Test(coordinator, refuses_more_slots_than_key_groups_and_to_scale_what_does_not_run)
+{
+    bench b = running();
+
+    const leat_coord_action *reply =
+        ask(&b, (leat_command){.kind = LEAT_COMMAND_SCALE, .name = "job", .parallelism = 9});
+    cr_assert_str_eq(reply->reply.text, "job 'job' can have at most 8 slots, one per key group");
+    reply = ask(&b, (leat_command){.kind = LEAT_COMMAND_SCALE, .name = "nobody", .parallelism = 2});
+    cr_assert_eq(reply->reply.code, LEAT_NOT_FOUND);
+    ask(&b, (leat_command){.kind = LEAT_COMMAND_CANCEL, .name = "job"});
+    reply = ask(&b, (leat_command){.kind = LEAT_COMMAND_SCALE, .name = "job", .parallelism = 2});
+
+    cr_assert_str_eq(reply->reply.text, "job 'job' is not running: it is CANCELED");
+    bench_fini(&b);
+}
+
 Test(coordinator, refuses_a_second_job_of_the_same_name)
 {
     bench b = running();
