@@ -32,6 +32,19 @@ static void print_type(leat_type type, leat_buf *out)
     case LEAT_TYPE_BYTES:
         leat_buf_add_text(out, "bytea");
         return;
+    case LEAT_TYPE_TIME:
+        leat_buf_add_text(out, "time without time zone");
+        return;
+    case LEAT_TYPE_JSON:
+        leat_buf_add_text(out, "jsonb");
+        return;
+    case LEAT_TYPE_ARRAY:
+        print_type(leat_type_element(type), out);
+        leat_buf_add_text(out, "[]");
+        return;
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
+    case LEAT_TYPE_DATE:
     case LEAT_TYPE_UNKNOWN:
     case LEAT_TYPE_BOOLEAN:
     case LEAT_TYPE_BIGINT:

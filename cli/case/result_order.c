@@ -41,6 +41,10 @@ static int compare_values(const leat_value *a, const leat_value *b)
         return compare_reals(a->real, b->real);
     case LEAT_TYPE_STRING:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
         return leat_bytes_compare(a->text, b->text);
     case LEAT_TYPE_INTERVAL: {
         int64_t x = interval_micros(a->interval);
@@ -51,6 +55,8 @@ static int compare_values(const leat_value *a, const leat_value *b)
     case LEAT_TYPE_BIGINT:
     case LEAT_TYPE_DECIMAL:
     case LEAT_TYPE_TIMESTAMP:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
         return sign(a->integer<b->integer, a->integer> b->integer);
     case LEAT_TYPE_UNKNOWN:
     case LEAT_TYPE_COUNT:

@@ -84,9 +84,10 @@ static void views_encode(const leat_rows *rows, const leat_column *column, leat_
 
 static void column_encode(const leat_rows *rows, const leat_column *column, leat_buf *out)
 {
+    bool is_nested = leat_type_is_nested(column->type); /* whose shape both sides know */
     leat_buf_add_u8(out, column->type.id);
-    leat_buf_add_u8(out, column->type.precision);
-    leat_buf_add_u8(out, column->type.scale);
+    leat_buf_add_u8(out, is_nested ? 0 : column->type.precision);
+    leat_buf_add_u8(out, is_nested ? 0 : column->type.scale);
     leat_buf_add_u8(out, column->layout);
     leat_buf_add_u8(out, column->validity != NULL);
     if (column->validity != NULL)
@@ -178,6 +179,9 @@ static bool column_scan(leat_cursor *in,
     found.scale = leat_cursor_u8(in);
     uint8_t layout = leat_cursor_u8(in);
     uint8_t has_validity = leat_cursor_u8(in);
+    if (leat_type_is_nested(type) && found.precision == 0 && found.scale == 0 &&
+        found.id == type.id)
+        found = type;
     if (in->is_short || !leat_type_equal(found, type) || !layout_is_valid(type, layout) ||
         has_validity > 1)
         return false;

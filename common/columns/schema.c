@@ -60,7 +60,7 @@ void leat_schema_print(const leat_schema *schema, leat_buf *out)
     }
 }
 
-/* u32 fields, u32 event time + 1, then per field: name, id, precision, scale, nullable. */
+/* u32 fields, u32 event time + 1, then per field: name, type, nullable. */
 void leat_schema_encode(const leat_schema *schema, leat_buf *out)
 {
     leat_buf_add_u32(out, schema->field_count);
@@ -68,21 +68,9 @@ void leat_schema_encode(const leat_schema *schema, leat_buf *out)
     for (uint32_t i = 0; i < schema->field_count; i++) {
         const leat_field *field = &schema->fields[i];
         leat_buf_add_bytes(out, field->name);
-        leat_buf_add_u8(out, field->type.id);
-        leat_buf_add_u8(out, field->type.precision);
-        leat_buf_add_u8(out, field->type.scale);
+        leat_type_encode(field->type, out);
         leat_buf_add_u8(out, field->is_nullable);
     }
-}
-
-static bool type_is_valid(leat_type type)
-{
-    if (type.id >= LEAT_TYPE_COUNT)
-        return false;
-    if (type.id != LEAT_TYPE_DECIMAL)
-        return type.precision == 0 && type.scale == 0;
-    return type.precision >= 1 && type.precision <= LEAT_DECIMAL_PRECISION_MAX &&
-           type.scale <= type.precision;
 }
 
 leat_code leat_schema_decode(leat_cursor *in,
@@ -97,11 +85,10 @@ leat_code leat_schema_decode(leat_cursor *in,
     leat_field *fields = LEAT_ARENA_ARRAY(arena, leat_field, field_count);
     for (uint32_t i = 0; i < field_count; i++) {
         leat_bytes name = leat_cursor_bytes(in);
-        leat_type type = {.id = leat_cursor_u8(in)};
-        type.precision = leat_cursor_u8(in);
-        type.scale = leat_cursor_u8(in);
+        leat_type type;
+        bool is_type = leat_type_decode(in, true, &type);
         uint8_t is_nullable = leat_cursor_u8(in);
-        if (in->is_short || !type_is_valid(type) || is_nullable > 1)
+        if (in->is_short || !is_type || is_nullable > 1)
             return leat_fail(err, LEAT_CORRUPT, "schema: field %u cannot be read", i);
         fields[i] = (leat_field){leat_arena_bytes(arena, name), type, is_nullable == 1};
     }

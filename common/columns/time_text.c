@@ -66,19 +66,45 @@ static char *two_digits(char *at, unsigned value)
     return at + 2;
 }
 
+static void year_print(int64_t year, leat_buf *out)
+{
+    if (year < 0 || year > 9999) {
+        leat_integer_print(year, out);
+        return;
+    }
+    char text[4];
+    two_digits(two_digits(text, (unsigned)year / 100), (unsigned)year % 100);
+    leat_buf_add(out, text, sizeof text);
+}
+
+void leat_date_print(int32_t days, leat_buf *out)
+{
+    leat_date date = leat_date_of_days(days);
+    char text[] = "-00-00";
+    year_print(date.year, out);
+    two_digits(text + 1, date.month);
+    two_digits(text + 4, date.day);
+    leat_buf_add(out, text, sizeof text - 1);
+}
+
+void leat_clock_print(int64_t micros, leat_buf *out)
+{
+    unsigned seconds = (unsigned)(micros / LEAT_SECOND_US);
+    char text[] = "00:00:00";
+    two_digits(text, seconds / 3600);
+    two_digits(text + 3, seconds / 60 % 60);
+    two_digits(text + 6, seconds % 60);
+    leat_buf_add(out, text, sizeof text - 1);
+    fraction_print((uint32_t)(micros % LEAT_SECOND_US), out);
+}
+
 void leat_timestamp_print(leat_time time, leat_buf *out)
 {
     int64_t days = time / LEAT_DAY_US - (time % LEAT_DAY_US < 0);
     /* unsigned: days * LEAT_DAY_US may be below INT64_MIN at the very first day */
     uint64_t of_day = (uint64_t)time - (uint64_t)days * (uint64_t)LEAT_DAY_US;
     leat_date date = leat_date_of_days(days);
-    if (date.year < 0 || date.year > 9999) {
-        leat_integer_print(date.year, out);
-    } else {
-        char year[4];
-        two_digits(two_digits(year, (unsigned)date.year / 100), (unsigned)date.year % 100);
-        leat_buf_add(out, year, sizeof year);
-    }
+    year_print(date.year, out);
     unsigned seconds = (unsigned)(of_day / (uint64_t)LEAT_SECOND_US);
     char text[] = "-00-00 00:00:00";
     two_digits(text + 1, date.month);
@@ -172,16 +198,52 @@ static bool zone_take(leat_cursor *in, int64_t *out_micros)
     return true;
 }
 
-leat_code leat_timestamp_parse(leat_bytes text, leat_time *out_time)
+static bool date_take(leat_cursor *in, int64_t *out_days)
 {
-    leat_cursor in = leat_cursor_over(text);
     unsigned year = 0;
     unsigned month = 0;
     unsigned day = 0;
-    if (!digits_take(&in, 4, &year) || !char_take(&in, '-') || !digits_take(&in, 2, &month) ||
-        !char_take(&in, '-') || !digits_take(&in, 2, &day))
-        return LEAT_RECORD;
+    if (!digits_take(in, 4, &year))
+        return false;
+    bool has_dashes = char_take(in, '-');
+    if (!digits_take(in, 2, &month) || char_take(in, '-') != has_dashes ||
+        !digits_take(in, 2, &day))
+        return false;
     if (month < 1 || month > 12 || day < 1 || day > leat_month_days(year, month))
+        return false;
+    *out_days = leat_date_days((leat_date){year, month, day});
+    return true;
+}
+
+leat_code leat_clock_parse(leat_bytes text, int64_t *out_micros)
+{
+    leat_cursor in = leat_cursor_over(text);
+    int64_t zone;
+    if (leat_bytes_equal(text, LEAT_BYTES("24:00:00"))) {
+        *out_micros = LEAT_DAY_US;
+        return LEAT_OK;
+    }
+    if (!clock_take(&in, out_micros) || !zone_take(&in, &zone))
+        return LEAT_RECORD;
+    return LEAT_OK;
+}
+
+leat_code leat_date_parse(leat_bytes text, int32_t *out_days)
+{
+    leat_cursor in = leat_cursor_over(text);
+    leat_time time;
+    int64_t days;
+    if (!date_take(&in, &days))
+        return LEAT_RECORD;
+    *out_days = (int32_t)days;
+    return in.at == in.end ? LEAT_OK : leat_timestamp_parse(text, &time);
+}
+
+leat_code leat_timestamp_parse(leat_bytes text, leat_time *out_time)
+{
+    leat_cursor in = leat_cursor_over(text);
+    int64_t days = 0;
+    if (!date_take(&in, &days))
         return LEAT_RECORD;
     int64_t of_day = 0;
     int64_t zone = 0;
@@ -194,31 +256,39 @@ leat_code leat_timestamp_parse(leat_bytes text, leat_time *out_time)
     }
     if (in.at != in.end)
         return LEAT_RECORD;
-    *out_time = leat_date_days((leat_date){year, month, day}) * LEAT_DAY_US + of_day - zone;
+    *out_time = days * LEAT_DAY_US + of_day - zone;
     return LEAT_OK;
 }
 
-static void interval_part(int64_t count, const char *unit, leat_buf *out, size_t start)
+/* After a negative part a positive one says so. */
+static void
+interval_part(int64_t count, const char *unit, leat_buf *out, size_t start, bool *is_after_minus)
 {
     if (count == 0)
         return;
-    leat_buf_print(out, "%s%lld %s%s", out->size == start ? "" : " ", (long long)count, unit,
-                   count == 1 || count == -1 ? "" : "s");
+    leat_buf_print(out, "%s%s%lld %s%s", out->size == start ? "" : " ",
+                   *is_after_minus && count > 0 ? "+" : "", (long long)count, unit,
+                   count == 1 ? "" : "s");
+    *is_after_minus = count < 0;
 }
 
 void leat_interval_print(leat_interval interval, leat_buf *out)
 {
     size_t start = out->size;
-    interval_part(interval.months / 12, "year", out, start);
-    interval_part(interval.months % 12, "mon", out, start);
-    interval_part(interval.days, "day", out, start);
+    bool is_after_minus = false;
+    interval_part(interval.months / 12, "year", out, start, &is_after_minus);
+    interval_part(interval.months % 12, "mon", out, start, &is_after_minus);
+    interval_part(interval.days, "day", out, start, &is_after_minus);
     if (interval.micros == 0 && out->size > start)
         return;
     uint64_t micros = interval.micros < 0 ? -(uint64_t)interval.micros : (uint64_t)interval.micros;
     uint64_t seconds = micros / (uint64_t)LEAT_SECOND_US;
     leat_buf_print(out, "%s%s%02llu:%02u:%02u", out->size == start ? "" : " ",
-                   interval.micros < 0 ? "-" : "", (unsigned long long)(seconds / 3600),
-                   (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+                   interval.micros < 0 ? "-"
+                   : is_after_minus    ? "+"
+                                       : "",
+                   (unsigned long long)(seconds / 3600), (unsigned)(seconds / 60 % 60),
+                   (unsigned)(seconds % 60));
     fraction_print((uint32_t)(micros % (uint64_t)LEAT_SECOND_US), out);
 }
 

@@ -32,6 +32,13 @@ void leat_timestamp_print(leat_time time, leat_buf *out);
  * are dropped. */
 LEAT_MUST_USE leat_code leat_timestamp_parse(leat_bytes text, leat_time *out_time);
 
+/* YYYY-MM-DD. Reading takes a timestamp, too, and its day as it was written; and YYYYMMDD. */
+void leat_date_print(int32_t days, leat_buf *out);
+LEAT_MUST_USE leat_code leat_date_parse(leat_bytes text, int32_t *out_days);
+/* HH:MM:SS[.ffffff] of microseconds since midnight; reading as in timestamps, 24:00 too. */
+void leat_clock_print(int64_t micros, leat_buf *out);
+LEAT_MUST_USE leat_code leat_clock_parse(leat_bytes text, int64_t *out_micros);
+
 /* As PostgreSQL: "1 year 2 mons 3 days 04:05:06.5", "00:00:00" for nothing. */
 void leat_interval_print(leat_interval interval, leat_buf *out);
 /* Any run of `NUMBER UNIT` and `[-]HH:MM[:SS[.f]]`: "1 day 02:00:00", "5 minutes", "1.5s". */

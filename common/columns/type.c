@@ -1,50 +1,16 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Shapes stand in a table that only grows, chained by hash. A reader that has a type got it after
+ * its shape was stored, so it needs no lock.
+ */
 #include "common/columns/type.h"
 
-#include <ctype.h>
+#include <stdatomic.h>
 #include <strings.h>
 
+#include "common/base/alloc.h"
 #include "common/base/assert.h"
-#include "common/text/diagnostic.h"
-
-enum { ARGUMENT_MAX = 1000 * 1000, DECIMAL_PRECISION_DEFAULT = 38, ARGUMENT_COUNT_MAX = 2 };
-
-typedef struct type_spelling {
-    const char *name; /* words separated by one space */
-    leat_type_id id;
-    int argument_count; /* at most this many numbers in parentheses */
-} type_spelling;
-
-/* The first spelling of an id is the one that is printed. */
-static const type_spelling spellings[] = {
-    {"boolean", LEAT_TYPE_BOOLEAN, 0},
-    {"int", LEAT_TYPE_INT, 0},
-    {"bigint", LEAT_TYPE_BIGINT, 0},
-    {"double", LEAT_TYPE_DOUBLE, 0},
-    {"decimal", LEAT_TYPE_DECIMAL, 2},
-    {"string", LEAT_TYPE_STRING, 0},
-    {"timestamp", LEAT_TYPE_TIMESTAMP, 1},
-    {"interval", LEAT_TYPE_INTERVAL, 0},
-    {"bytes", LEAT_TYPE_BYTES, 0},
-    {"bool", LEAT_TYPE_BOOLEAN, 0},
-    {"integer", LEAT_TYPE_INT, 0},
-    {"int4", LEAT_TYPE_INT, 0},
-    {"int8", LEAT_TYPE_BIGINT, 0},
-    {"double precision", LEAT_TYPE_DOUBLE, 0},
-    {"float8", LEAT_TYPE_DOUBLE, 0},
-    {"numeric", LEAT_TYPE_DECIMAL, 2},
-    {"dec", LEAT_TYPE_DECIMAL, 2},
-    {"varchar", LEAT_TYPE_STRING, 1},
-    {"character varying", LEAT_TYPE_STRING, 1},
-    {"char", LEAT_TYPE_STRING, 1},
-    {"character", LEAT_TYPE_STRING, 1},
-    {"text", LEAT_TYPE_STRING, 0},
-    {"timestamp_ltz", LEAT_TYPE_TIMESTAMP, 1},
-    {"timestamptz", LEAT_TYPE_TIMESTAMP, 1},
-    {"timestamp with time zone", LEAT_TYPE_TIMESTAMP, 0},
-    {"timestamp without time zone", LEAT_TYPE_TIMESTAMP, 0},
-    {"bytea", LEAT_TYPE_BYTES, 0},
-};
+#include "common/base/hash.h"
 
 leat_layout leat_type_layout(leat_type type)
 {
@@ -53,15 +19,21 @@ leat_layout leat_type_layout(leat_type type)
     case LEAT_TYPE_BOOLEAN:
         return LEAT_LAYOUT_BIT;
     case LEAT_TYPE_INT:
+    case LEAT_TYPE_DATE:
         return LEAT_LAYOUT_I32;
     case LEAT_TYPE_BIGINT:
     case LEAT_TYPE_DECIMAL:
     case LEAT_TYPE_TIMESTAMP:
+    case LEAT_TYPE_TIME:
         return LEAT_LAYOUT_I64;
     case LEAT_TYPE_DOUBLE:
         return LEAT_LAYOUT_F64;
     case LEAT_TYPE_STRING:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
         return LEAT_LAYOUT_VIEW;
     case LEAT_TYPE_INTERVAL:
         return LEAT_LAYOUT_INTERVAL;
@@ -93,147 +65,222 @@ size_t leat_layout_size(leat_layout layout)
     LEAT_UNREACHABLE();
 }
 
-void leat_type_print(leat_type type, leat_buf *out)
+/* --- Shapes. --- */
+
+enum { BUCKETS = 1024 };
+
+typedef struct shape_entry {
+    leat_type_shape shape;
+    uint64_t hash;
+    uint32_t next; /* number of the next of the bucket, + 1 */
+} shape_entry;
+
+static _Atomic(shape_entry *) entries[LEAT_TYPE_SHAPES_MAX];
+static uint32_t entry_count;
+static uint32_t buckets[BUCKETS]; /* number + 1 */
+static atomic_flag entries_busy = ATOMIC_FLAG_INIT;
+
+static uint32_t shape_number(leat_type type)
 {
-    if (type.id == LEAT_TYPE_UNKNOWN) {
-        leat_buf_add_text(out, "unknown");
-        return;
+    return (uint32_t)type.precision << 8 | type.scale;
+}
+
+const leat_type_shape *leat_type_shape_of(leat_type type)
+{
+    LEAT_ASSERT(leat_type_is_nested(type));
+    shape_entry *entry = atomic_load_explicit(&entries[shape_number(type)], memory_order_acquire);
+    LEAT_ASSERT(entry != NULL);
+    return &entry->shape;
+}
+
+static uint64_t shape_hash(leat_type_id id, const leat_type_field *fields, uint32_t field_count)
+{
+    uint64_t hash = (uint64_t)id << 32 | field_count;
+    for (uint32_t i = 0; i < field_count; i++) {
+        uint64_t parts[3] = {hash, leat_hash_bytes(fields[i].name),
+                             (uint64_t)fields[i].type.id << 16 |
+                                 (uint64_t)fields[i].type.precision << 8 | fields[i].type.scale};
+        hash = leat_hash(parts, sizeof parts);
     }
-    for (size_t i = 0; i < LEAT_COUNT_OF(spellings); i++) {
-        if (spellings[i].id != type.id)
-            continue;
-        leat_buf_add_text(out, spellings[i].name);
-        if (type.id == LEAT_TYPE_DECIMAL)
-            leat_buf_print(out, "(%u,%u)", type.precision, type.scale);
-        return;
-    }
-    LEAT_UNREACHABLE();
+    return hash;
 }
 
-static leat_code type_unknown(leat_bytes text, leat_error *err)
+static bool shape_equal(const leat_type_shape *shape,
+                        leat_type_id id,
+                        const leat_type_field *fields,
+                        uint32_t field_count)
 {
-    const char *names[LEAT_COUNT_OF(spellings)];
-    for (size_t i = 0; i < LEAT_COUNT_OF(spellings); i++)
-        names[i] = spellings[i].name;
-    const char *nearest = leat_suggest(text, names, LEAT_COUNT_OF(names));
-    if (nearest == NULL)
-        return leat_fail(err, LEAT_INVALID, "unknown type `%.*s`", LEAT_FMT(text));
-    return leat_fail(err, LEAT_INVALID, "unknown type `%.*s`, did you mean `%s`?", LEAT_FMT(text),
-                     nearest);
-}
-
-static const char *spaces_skip(const char *at, const char *end)
-{
-    while (at < end && isspace((unsigned char)*at))
-        at++;
-    return at;
-}
-
-/* Does text spell `name`, where one space of the name stands for any white space? */
-static bool spelling_matches(const char *name, leat_bytes text)
-{
-    const char *at = text.data;
-    const char *end = at + text.size;
-    for (; *name != '\0'; name++) {
-        if (*name == ' ') {
-            const char *next = spaces_skip(at, end);
-            if (next == at)
-                return false;
-            at = next;
-        } else if (at < end && tolower((unsigned char)*at) == *name) {
-            at++;
-        } else {
+    if (shape->type.id != id || shape->field_count != field_count)
+        return false;
+    for (uint32_t i = 0; i < field_count; i++)
+        if (!leat_type_equal(shape->fields[i].type, fields[i].type) ||
+            !leat_bytes_equal(shape->fields[i].name, fields[i].name))
             return false;
-        }
+    return true;
+}
+
+/* One block: the entry, its fields, their names. */
+static shape_entry *
+entry_new(leat_type type, const leat_type_field *fields, uint32_t field_count, uint64_t hash)
+{
+    size_t name_bytes = 0;
+    for (uint32_t i = 0; i < field_count; i++)
+        name_bytes += fields[i].name.size;
+    size_t fields_bytes = field_count * sizeof *fields;
+    shape_entry *entry = leat_alloc(sizeof *entry + fields_bytes + name_bytes);
+    leat_type_field *copies = (leat_type_field *)(entry + 1);
+    char *names = (char *)copies + fields_bytes;
+    for (uint32_t i = 0; i < field_count; i++) {
+        leat_bytes name = fields[i].name;
+        if (name.size > 0)
+            memcpy(names, name.data, name.size);
+        copies[i] = (leat_type_field){leat_bytes_of(names, name.size), fields[i].type};
+        names += name.size;
     }
-    return at == end;
+    *entry = (shape_entry){.shape = {type, field_count, copies}, .hash = hash};
+    return entry;
 }
 
-static const type_spelling *spelling_find(leat_bytes name)
+static leat_type
+shape_add(leat_type_id id, const leat_type_field *fields, uint32_t field_count, uint64_t hash)
 {
-    for (size_t i = 0; i < LEAT_COUNT_OF(spellings); i++) {
-        if (spelling_matches(spellings[i].name, name))
-            return &spellings[i];
+    uint32_t *bucket = &buckets[hash % BUCKETS];
+    for (uint32_t at = *bucket; at != 0;) {
+        shape_entry *entry = atomic_load_explicit(&entries[at - 1], memory_order_relaxed);
+        if (entry->hash == hash && shape_equal(&entry->shape, id, fields, field_count))
+            return entry->shape.type;
+        at = entry->next;
     }
-    return NULL;
+    if (entry_count == LEAT_TYPE_SHAPES_MAX)
+        return LEAT_TYPE(UNKNOWN);
+    leat_type type = {(uint8_t)id, (uint8_t)(entry_count >> 8), (uint8_t)entry_count};
+    shape_entry *entry = entry_new(type, fields, field_count, hash);
+    entry->next = *bucket;
+    atomic_store_explicit(&entries[entry_count], entry, memory_order_release);
+    *bucket = ++entry_count;
+    return type;
 }
 
-/* "12 , 2" -> {12, 2}; -1 when it is not a list of one or two small numbers. */
-static int arguments_parse(leat_bytes text, long arguments[ARGUMENT_COUNT_MAX])
+static unsigned type_depth(leat_type type)
 {
-    const char *at = text.data;
-    const char *end = at + text.size;
-    for (int count = 1; count <= ARGUMENT_COUNT_MAX; count++) {
-        at = spaces_skip(at, end);
-        const char *digits = at;
-        long value = 0;
-        while (at < end && isdigit((unsigned char)*at) && value < ARGUMENT_MAX)
-            value = value * 10 + (*at++ - '0');
-        if (at == digits)
-            return -1;
-        arguments[count - 1] = value;
-        at = spaces_skip(at, end);
-        if (at == end)
-            return count;
-        if (*at++ != ',')
-            return -1;
+    unsigned depth = 0;
+    if (!leat_type_is_nested(type))
+        return 0;
+    const leat_type_shape *shape = leat_type_shape_of(type);
+    for (uint32_t i = 0; i < shape->field_count; i++)
+        depth = LEAT_MAX(depth, type_depth(shape->fields[i].type));
+    return depth + 1;
+}
+
+static leat_type nested_type(leat_type_id id, const leat_type_field *fields, uint32_t field_count)
+{
+    if (field_count > LEAT_TYPE_FIELDS_MAX)
+        return LEAT_TYPE(UNKNOWN);
+    for (uint32_t i = 0; i < field_count; i++)
+        if (type_depth(fields[i].type) >= LEAT_TYPE_DEPTH_MAX)
+            return LEAT_TYPE(UNKNOWN);
+    uint64_t hash = shape_hash(id, fields, field_count);
+    while (atomic_flag_test_and_set_explicit(&entries_busy, memory_order_acquire)) {
     }
-    return -1;
+    leat_type type = shape_add(id, fields, field_count, hash);
+    atomic_flag_clear_explicit(&entries_busy, memory_order_release);
+    return type;
 }
 
-static leat_code type_decimal_of(
-    leat_bytes text, const long *arguments, int count, leat_type *out_type, leat_error *err)
+leat_type leat_type_array(leat_type element)
 {
-    long precision = count >= 1 ? arguments[0] : DECIMAL_PRECISION_DEFAULT;
-    long scale = count >= 2 ? arguments[1] : 0;
-    if (precision < 1 || precision > LEAT_DECIMAL_PRECISION_MAX)
-        return leat_fail(err, LEAT_INVALID, "`%.*s`: the precision of a decimal is 1 to %d",
-                         LEAT_FMT(text), LEAT_DECIMAL_PRECISION_MAX);
-    if (scale > precision)
-        return leat_fail(err, LEAT_INVALID,
-                         "`%.*s`: the scale of a decimal cannot exceed its precision",
-                         LEAT_FMT(text));
-    *out_type = leat_type_decimal((unsigned)precision, (unsigned)scale);
-    return LEAT_OK;
+    return nested_type(LEAT_TYPE_ARRAY, &(leat_type_field){.type = element}, 1);
 }
 
-static leat_bytes text_trim(leat_bytes text)
+leat_type leat_type_map(leat_type key, leat_type value)
 {
-    const char *start = text.data;
-    const char *end = start + text.size;
-    start = spaces_skip(start, end);
-    while (end > start && isspace((unsigned char)end[-1]))
-        end--;
-    return leat_bytes_of(start, (size_t)(end - start));
+    return nested_type(LEAT_TYPE_MAP, (leat_type_field[]){{.type = key}, {.type = value}}, 2);
 }
 
-leat_code leat_type_parse(leat_bytes text, leat_type *out_type, leat_error *err)
+leat_type leat_type_row(const leat_type_field *fields, uint32_t field_count)
 {
-    text = text_trim(text);
-    leat_bytes name = text;
-    long arguments[ARGUMENT_COUNT_MAX] = {0};
-    int argument_count = 0;
-    const char *open = text.size == 0 ? NULL : memchr(text.data, '(', text.size);
-    if (open != NULL) {
-        const char *end = text.data + text.size;
-        if (end[-1] == ')')
-            argument_count =
-                arguments_parse(leat_bytes_of(open + 1, (size_t)(end - open) - 2), arguments);
-        if (end[-1] != ')' || argument_count < 0)
-            return leat_fail(err, LEAT_INVALID,
-                             "`%.*s` is no type, expected numbers in parentheses after its name",
-                             LEAT_FMT(text));
-        name = text_trim(leat_bytes_of(text.data, (size_t)(open - text.data)));
+    return nested_type(LEAT_TYPE_ROW, fields, field_count);
+}
+
+leat_type leat_type_element(leat_type type)
+{
+    LEAT_ASSERT(type.id == LEAT_TYPE_ARRAY);
+    return leat_type_shape_of(type)->fields[0].type;
+}
+
+int32_t leat_type_field_find(leat_type type, leat_bytes name)
+{
+    const leat_type_shape *shape = leat_type_shape_of(type);
+    int32_t found = -1;
+    for (uint32_t i = shape->field_count; i-- > 0;) {
+        leat_bytes other = shape->fields[i].name;
+        if (leat_bytes_equal(other, name))
+            return (int32_t)i;
+        if (other.size == name.size && strncasecmp(other.data, name.data, name.size) == 0)
+            found = (int32_t)i;
     }
-    const type_spelling *spelling = spelling_find(name);
-    if (spelling == NULL)
-        return type_unknown(name, err);
-    if (argument_count > spelling->argument_count)
-        return leat_fail(err, LEAT_INVALID, "type `%s` takes %s", spelling->name,
-                         spelling->argument_count == 0 ? "no numbers in parentheses"
-                                                       : "one number in parentheses");
-    if (spelling->id == LEAT_TYPE_DECIMAL)
-        return type_decimal_of(text, arguments, argument_count, out_type, err);
-    *out_type = (leat_type){(uint8_t)spelling->id, 0, 0};
-    return LEAT_OK;
+    return found;
+}
+
+/* --- Bytes. --- */
+
+void leat_type_encode(leat_type type, leat_buf *out)
+{
+    bool is_nested = leat_type_is_nested(type);
+    leat_buf_add_u8(out, type.id);
+    leat_buf_add_u8(out, is_nested ? 0 : type.precision);
+    leat_buf_add_u8(out, is_nested ? 0 : type.scale);
+    if (!is_nested)
+        return;
+    const leat_type_shape *shape = leat_type_shape_of(type);
+    leat_buf_add_u16(out, (uint16_t)shape->field_count);
+    for (uint32_t i = 0; i < shape->field_count; i++) {
+        leat_buf_add_bytes(out, shape->fields[i].name);
+        leat_type_encode(shape->fields[i].type, out);
+    }
+}
+
+static bool type_decode(leat_cursor *in, unsigned depth, leat_type *out_type);
+
+static bool nested_decode(leat_cursor *in, leat_type_id id, unsigned depth, leat_type *out_type)
+{
+    uint32_t count = leat_cursor_u16(in);
+    bool is_count = id == LEAT_TYPE_ROW || count == (id == LEAT_TYPE_ARRAY ? 1U : 2U);
+    if (depth >= LEAT_TYPE_DEPTH_MAX || !is_count || count > LEAT_TYPE_FIELDS_MAX)
+        return false;
+    leat_type_field *fields = leat_alloc_zero(LEAT_MAX(count, 1U), sizeof *fields);
+    bool is_read = true;
+    for (uint32_t i = 0; i < count && is_read; i++) {
+        fields[i].name = leat_cursor_bytes(in);
+        is_read = !in->is_short && type_decode(in, depth + 1, &fields[i].type);
+    }
+    if (is_read)
+        *out_type = nested_type(id, fields, count);
+    leat_free(fields);
+    return is_read && out_type->id != LEAT_TYPE_UNKNOWN;
+}
+
+static bool type_decode(leat_cursor *in, unsigned depth, leat_type *out_type)
+{
+    leat_type type = {.id = leat_cursor_u8(in)};
+    type.precision = leat_cursor_u8(in);
+    type.scale = leat_cursor_u8(in);
+    if (in->is_short || type.id >= LEAT_TYPE_COUNT)
+        return false;
+    *out_type = type;
+    if (type.id == LEAT_TYPE_DECIMAL)
+        return type.precision >= 1 && type.precision <= LEAT_DECIMAL_PRECISION_MAX &&
+               type.scale <= type.precision;
+    if (type.precision != 0 || type.scale != 0)
+        return false;
+    return !leat_type_is_nested(type) || nested_decode(in, (leat_type_id)type.id, depth, out_type);
+}
+
+bool leat_type_decode(leat_cursor *in, bool takes_unknown, leat_type *out_type)
+{
+    leat_type type;
+    if (!type_decode(in, 0, &type) || (type.id == LEAT_TYPE_UNKNOWN && !takes_unknown))
+        return false;
+    *out_type = type;
+    return true;
 }

@@ -5,6 +5,11 @@
  * A type is a plain value. The layout says what a column's `values` array holds; a DECIMAL
  * column is I64 when every value of the batch fits, else I128 (decisions 16), every other type
  * has one layout.
+ *
+ * The types inside an ARRAY, MAP or ROW are its *shape*. Shapes are kept once per process for its
+ * whole life, so that a type stays three bytes and equal types have equal bytes. Which number a
+ * shape has depends on who came first: a type travels and is stored by leat_type_encode, never by
+ * its bytes. Thread: any; making shapes takes a short lock, reading them none.
  */
 #ifndef LEAT_COMMON_COLUMNS_TYPE_H
 #define LEAT_COMMON_COLUMNS_TYPE_H
@@ -25,6 +30,12 @@ typedef enum leat_type_id {
     LEAT_TYPE_TIMESTAMP, /* int64_t microseconds since 1970 UTC */
     LEAT_TYPE_INTERVAL,  /* leat_interval */
     LEAT_TYPE_BYTES,     /* leat_view */
+    LEAT_TYPE_DATE,      /* int32_t days since 1970 */
+    LEAT_TYPE_TIME,      /* int64_t microseconds since midnight */
+    LEAT_TYPE_JSON,      /* leat_view: normalized text as PostgreSQL prints jsonb (json_text.h) */
+    LEAT_TYPE_ARRAY,     /* leat_view of the bytes of nested.h, like the next two */
+    LEAT_TYPE_MAP,       /* keys ascending */
+    LEAT_TYPE_ROW,
     LEAT_TYPE_COUNT
 } leat_type_id;
 
@@ -41,9 +52,21 @@ typedef enum leat_layout {
 
 typedef struct leat_type {
     uint8_t id;        /* leat_type_id */
-    uint8_t precision; /* DECIMAL: 1..38 digits in all; else 0 */
-    uint8_t scale;     /* DECIMAL: digits after the point, <= precision; else 0 */
+    uint8_t precision; /* DECIMAL: 1..38 digits in all; nested: of its shape's number; else 0 */
+    uint8_t scale;     /* DECIMAL: digits after the point, <= precision; nested: likewise; else 0 */
 } leat_type;
+
+/* What an ARRAY, MAP or ROW holds. */
+typedef struct leat_type_field {
+    leat_bytes name; /* of a ROW's field; else empty */
+    leat_type type;
+} leat_type_field;
+
+typedef struct leat_type_shape {
+    leat_type type;       /* whose shape it is */
+    uint32_t field_count; /* ARRAY: 1; MAP: key and value; ROW: its fields */
+    const leat_type_field *fields;
+} leat_type_shape;
 
 __extension__ typedef __int128 leat_i128;
 __extension__ typedef unsigned __int128 leat_u128;
@@ -61,7 +84,10 @@ typedef struct leat_interval {
 enum {
     LEAT_VIEW_INLINE_MAX = 12,
     LEAT_DECIMAL_PRECISION_MAX = 38,
-    LEAT_DECIMAL_PRECISION_I64 = 18
+    LEAT_DECIMAL_PRECISION_I64 = 18,
+    LEAT_TYPE_DEPTH_MAX = 16, /* of nested types */
+    LEAT_TYPE_FIELDS_MAX = 1024,
+    LEAT_TYPE_SHAPES_MAX = 1 << 16 /* different ones in one process */
 };
 
 /* Text or bytes in 16 bytes: up to 12 inline (zero padded), longer ones by pointer with their
@@ -90,18 +116,50 @@ static inline bool leat_type_equal(leat_type a, leat_type b)
     return a.id == b.id && a.precision == b.precision && a.scale == b.scale;
 }
 
+static inline bool leat_type_is_nested(leat_type type)
+{
+    return type.id == LEAT_TYPE_ARRAY || type.id == LEAT_TYPE_MAP || type.id == LEAT_TYPE_ROW;
+}
+
+/* A value of one is a value of the other as it lies: equal, or decimals of one scale. */
+static inline bool leat_type_fits(leat_type a, leat_type b)
+{
+    if (a.id == LEAT_TYPE_DECIMAL)
+        return b.id == LEAT_TYPE_DECIMAL && a.scale == b.scale;
+    return leat_type_equal(a, b);
+}
+
+/* ARRAY<element>, MAP<key, value>, ROW<fields>. UNKNOWN when there would be too many shapes, too
+ * many fields, or nesting too deep. */
+leat_type leat_type_array(leat_type element);
+leat_type leat_type_map(leat_type key, leat_type value);
+leat_type leat_type_row(const leat_type_field *fields, uint32_t field_count);
+/* Needs: leat_type_is_nested(type). Valid: for ever. */
+const leat_type_shape *leat_type_shape_of(leat_type type);
+/* Of an ARRAY. */
+leat_type leat_type_element(leat_type type);
+/* The field of a ROW by name: exactly, else in any case; -1 when there is none. */
+int32_t leat_type_field_find(leat_type type, leat_bytes name);
+
 /* The layout of a type; for DECIMAL the narrow one (I64). */
 leat_layout leat_type_layout(leat_type type);
 /* Bytes of one value in a layout; 0 for BIT. */
 size_t leat_layout_size(leat_layout layout);
 
-/* "bigint", "decimal(12,2)": the spelling that leat_type_parse takes. */
+/* "bigint", "decimal(12,2)", "array<row<a int, b string>>": what leat_type_parse takes. */
 void leat_type_print(leat_type type, leat_buf *out);
 /* Parse SQL's and Flink's spellings: boolean, int[eger], bigint, double [precision], float8,
- * decimal(p[,s]), numeric, string, varchar[(n)], text, char(n), timestamp[(n)], timestamp_ltz,
- * interval, bytes, bytea. `not null` is the schema's business.
+ * decimal(p[,s]), numeric, string, varchar[(n)], text, char(n), date, time, timestamp[(n)],
+ * timestamp_ltz, interval, bytes, bytea, json[b], variant, t[], array<t>, map<k, v>,
+ * row<name t, ...> or row(name t, ...). `not null` is the schema's business, and read over inside
+ * nested types.
  * Errors: LEAT_INVALID naming the text and the nearest spelling. */
 LEAT_MUST_USE leat_code leat_type_parse(leat_bytes text, leat_type *out_type, leat_error *err);
+
+/* Bytes that mean the same in every process: id, precision, scale; of a nested type its fields. */
+void leat_type_encode(leat_type type, leat_buf *out);
+/* False when the bytes are no type (UNKNOWN is one only where `takes_unknown`). */
+LEAT_MUST_USE bool leat_type_decode(leat_cursor *in, bool takes_unknown, leat_type *out_type);
 
 static inline leat_view leat_view_of(const char *data, size_t size)
 {

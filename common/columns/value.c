@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #include "common/base/assert.h"
+#include "common/columns/json_text.h"
+#include "common/columns/nested.h"
 
 leat_value leat_column_value(const leat_column *column, uint32_t at)
 {
@@ -112,7 +114,19 @@ void leat_value_print(const leat_value *value, leat_buf *out)
         leat_decimal_print(value->integer, value->type.scale, out);
         return;
     case LEAT_TYPE_STRING:
+    case LEAT_TYPE_JSON:
         leat_buf_add(out, value->text.data, value->text.size);
+        return;
+    case LEAT_TYPE_DATE:
+        leat_date_print((int32_t)value->integer, out);
+        return;
+    case LEAT_TYPE_TIME:
+        leat_clock_print((int64_t)value->integer, out);
+        return;
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
+        leat_nested_print(value->type, value->text, out);
         return;
     case LEAT_TYPE_BYTES:
         bytes_print(value->text, out);
@@ -220,6 +234,24 @@ static leat_code value_parse(leat_bytes text, leat_arena *arena, leat_value *val
     }
     case LEAT_TYPE_INTERVAL:
         return leat_interval_parse(word, &value->interval);
+    case LEAT_TYPE_DATE: {
+        int32_t days = 0;
+        LEAT_TRY(leat_date_parse(word, &days));
+        value->integer = days;
+        return LEAT_OK;
+    }
+    case LEAT_TYPE_TIME: {
+        int64_t micros = 0;
+        LEAT_TRY(leat_clock_parse(word, &micros));
+        value->integer = micros;
+        return LEAT_OK;
+    }
+    case LEAT_TYPE_JSON:
+        return leat_json_normalize(text, arena, &value->text);
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
+        return leat_nested_parse(value->type, text, arena, &value->text);
     case LEAT_TYPE_UNKNOWN:
     case LEAT_TYPE_COUNT:
         break;

@@ -15,10 +15,10 @@ typedef struct leat_value {
     bool is_null;
     union {
         bool boolean;
-        leat_i128 integer; /* INT, BIGINT, TIMESTAMP, scaled DECIMAL */
+        leat_i128 integer; /* INT, BIGINT, TIMESTAMP, DATE, TIME, scaled DECIMAL */
         double real;
         leat_interval interval;
-        leat_bytes text; /* STRING, BYTES; borrowed */
+        leat_bytes text; /* STRING, BYTES, JSON; nested: its bytes (nested.h); borrowed */
     };
 } leat_value;
 

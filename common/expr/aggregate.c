@@ -40,6 +40,12 @@ static bool number_result(leat_aggregate_kind kind, leat_type input, leat_type *
     case LEAT_TYPE_TIMESTAMP:
     case LEAT_TYPE_INTERVAL:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
     case LEAT_TYPE_COUNT:
         break;
     }
@@ -398,7 +404,6 @@ leat_aggregate leat_aggregate_of(const leat_bound_aggregate *bound)
     aggregate.input = input;
     aggregate.result = bound->type;
     aggregate.can_retract = !is_extreme;
-    aggregate.holds_text =
-        is_extreme && (input.id == LEAT_TYPE_STRING || input.id == LEAT_TYPE_BYTES);
+    aggregate.holds_text = is_extreme && leat_type_layout(input) == LEAT_LAYOUT_VIEW;
     return aggregate;
 }

@@ -44,6 +44,7 @@ static int widening_cost(leat_type_id from, leat_type_id to)
         [LEAT_TYPE_INT] = {[LEAT_TYPE_BIGINT] = 1, [LEAT_TYPE_DECIMAL] = 2, [LEAT_TYPE_DOUBLE] = 4},
         [LEAT_TYPE_BIGINT] = {[LEAT_TYPE_DECIMAL] = 1, [LEAT_TYPE_DOUBLE] = 3},
         [LEAT_TYPE_DECIMAL] = {[LEAT_TYPE_DOUBLE] = 2},
+        [LEAT_TYPE_DATE] = {[LEAT_TYPE_TIMESTAMP] = 2},
     };
     int cost = costs[from][to];
     return cost == 0 ? COST_IMPOSSIBLE : cost;
@@ -145,8 +146,7 @@ leat_bound *leat_bind_cast(
     leat_binder *binder, const leat_expr *expr, leat_bound *bound, leat_type type, bool is_explicit)
 {
     leat_type from = bound->type;
-    bool is_same = from.id == type.id && (!is_explicit || leat_type_equal(from, type));
-    if (is_same && from.scale == type.scale)
+    if (leat_type_equal(from, type) || (!is_explicit && leat_type_fits(from, type)))
         return bound;
     if (is_null_constant(bound))
         return leat_bind_constant(binder->arena, (leat_value){.type = type, .is_null = true});
@@ -385,7 +385,7 @@ evaluate(leat_binder *binder, leat_bound *bound, leat_value *out, const char **o
     if (errors.count == 0) {
         *out = leat_column_value(&column, 0);
         out->type = bound->type;
-        bool is_text = bound->type.id == LEAT_TYPE_STRING || bound->type.id == LEAT_TYPE_BYTES;
+        bool is_text = leat_type_layout(bound->type) == LEAT_LAYOUT_VIEW;
         if (is_text && !out->is_null)
             out->text = leat_arena_bytes(binder->arena, out->text);
     }

@@ -146,8 +146,7 @@ static bool aggregate_bind(scope *s, const leat_expr *expr, leat_bound_aggregate
 static bool aggregate_equal(const leat_bound_aggregate *a, const leat_bound_aggregate *b)
 {
     return a->kind == b->kind && a->is_distinct == b->is_distinct &&
-           leat_bound_equal(a->argument, b->argument) &&
-           leat_bound_equal(a->filter, b->filter);
+           leat_bound_equal(a->argument, b->argument) && leat_bound_equal(a->filter, b->filter);
 }
 
 static leat_bound *bind_aggregate(scope *s, const leat_expr *expr, leat_aggregate_kind kind)
@@ -209,7 +208,7 @@ static leat_bound *case_new(scope *s, leat_bound **arguments, uint32_t count, le
     for (uint32_t i = 0; i < count; i++)
         if (i % 2 == 1 || i + 1 == count)
             bound->is_nullable |= arguments[i]->is_nullable;
-    for (uint32_t i = 0; i < count; i++) /* of decimals the widest */
+    for (uint32_t i = 0; i < count && type.id == LEAT_TYPE_DECIMAL; i++) /* the widest */
         if (i % 2 == 1 || i + 1 == count)
             bound->type.precision = LEAT_MAX(bound->type.precision, arguments[i]->type.precision);
     return bound;

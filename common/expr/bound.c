@@ -14,11 +14,17 @@ static bool value_equal(const leat_value *a, const leat_value *b)
     case LEAT_TYPE_BIGINT:
     case LEAT_TYPE_DECIMAL:
     case LEAT_TYPE_TIMESTAMP:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
         return a->integer == b->integer;
     case LEAT_TYPE_DOUBLE: /* by bits: -0 and 0 print differently */
         return memcmp(&a->real, &b->real, sizeof a->real) == 0;
     case LEAT_TYPE_STRING:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
         return leat_bytes_equal(a->text, b->text);
     case LEAT_TYPE_INTERVAL:
         return a->interval.months == b->interval.months && a->interval.days == b->interval.days &&

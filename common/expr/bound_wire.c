@@ -8,13 +8,6 @@
 
 #include "common/expr/function.h"
 
-static void type_encode(leat_type type, leat_buf *out)
-{
-    leat_buf_add_u8(out, type.id);
-    leat_buf_add_u8(out, type.precision);
-    leat_buf_add_u8(out, type.scale);
-}
-
 static void value_encode(const leat_value *value, leat_buf *out)
 {
     leat_buf_add_u8(out, value->is_null);
@@ -28,6 +21,8 @@ static void value_encode(const leat_value *value, leat_buf *out)
     case LEAT_TYPE_BIGINT:
     case LEAT_TYPE_DECIMAL:
     case LEAT_TYPE_TIMESTAMP:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
         leat_buf_add(out, &value->integer, sizeof value->integer);
         return;
     case LEAT_TYPE_DOUBLE:
@@ -35,6 +30,10 @@ static void value_encode(const leat_value *value, leat_buf *out)
         return;
     case LEAT_TYPE_STRING:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
         leat_buf_add_bytes(out, value->text);
         return;
     case LEAT_TYPE_INTERVAL:
@@ -53,7 +52,7 @@ void leat_bound_encode(const leat_bound *bound, leat_buf *out)
 {
     leat_buf_add_u8(out, (uint8_t)bound->kind);
     leat_buf_add_u8(out, bound->is_nullable);
-    type_encode(bound->type, out);
+    leat_type_encode(bound->type, out);
     switch (bound->kind) {
     case LEAT_BOUND_CONSTANT:
         value_encode(&bound->value, out);
@@ -86,19 +85,11 @@ static leat_code corrupt(decoder *d, const char *what)
     return leat_fail(d->err, LEAT_CORRUPT, "not an expression: %s", what);
 }
 
-static bool type_is_sound(leat_type type)
-{
-    if (type.id == LEAT_TYPE_DECIMAL)
-        return type.precision >= 1 && type.precision <= LEAT_DECIMAL_PRECISION_MAX &&
-               type.scale <= type.precision;
-    return type.id != LEAT_TYPE_UNKNOWN && type.id < LEAT_TYPE_COUNT && type.precision == 0 &&
-           type.scale == 0;
-}
-
 static bool integer_is_sound(const leat_value *value)
 {
     switch ((leat_type_id)value->type.id) {
     case LEAT_TYPE_INT:
+    case LEAT_TYPE_DATE:
         return value->integer >= INT32_MIN && value->integer <= INT32_MAX;
     case LEAT_TYPE_DECIMAL: {
         leat_i128 limit = 1;
@@ -108,6 +99,7 @@ static bool integer_is_sound(const leat_value *value)
     }
     case LEAT_TYPE_BIGINT:
     case LEAT_TYPE_TIMESTAMP:
+    case LEAT_TYPE_TIME:
         return value->integer >= INT64_MIN && value->integer <= INT64_MAX;
     case LEAT_TYPE_UNKNOWN:
     case LEAT_TYPE_BOOLEAN:
@@ -115,6 +107,10 @@ static bool integer_is_sound(const leat_value *value)
     case LEAT_TYPE_STRING:
     case LEAT_TYPE_INTERVAL:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
     case LEAT_TYPE_COUNT:
         break;
     }
@@ -144,6 +140,8 @@ static leat_code value_decode(decoder *d, leat_value *value)
     case LEAT_TYPE_BIGINT:
     case LEAT_TYPE_DECIMAL:
     case LEAT_TYPE_TIMESTAMP:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
         cursor_copy(d->in, &value->integer, sizeof value->integer);
         return integer_is_sound(value) ? LEAT_OK : corrupt(d, "a constant out of range");
     case LEAT_TYPE_DOUBLE:
@@ -151,6 +149,10 @@ static leat_code value_decode(decoder *d, leat_value *value)
         return LEAT_OK;
     case LEAT_TYPE_STRING:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
         value->text = leat_arena_bytes(d->arena, leat_cursor_bytes(d->in));
         return LEAT_OK;
     case LEAT_TYPE_INTERVAL:
@@ -218,8 +220,7 @@ static leat_code case_check(decoder *d, const leat_bound *bound)
     for (uint32_t i = 0; i < bound->argument_count; i++) {
         bool is_condition = i % 2 == 0 && i + 1 < bound->argument_count;
         leat_type type = bound->arguments[i]->type;
-        if (is_condition ? type.id != LEAT_TYPE_BOOLEAN
-                         : type.id != bound->type.id || type.scale != bound->type.scale)
+        if (is_condition ? type.id != LEAT_TYPE_BOOLEAN : !leat_type_fits(type, bound->type))
             return corrupt(d, "CASE over different types");
     }
     return LEAT_OK;
@@ -250,10 +251,7 @@ static leat_code bound_decode(decoder *d, uint32_t depth, leat_bound **out_bound
     leat_bound *bound = LEAT_ARENA_NEW(d->arena, leat_bound);
     uint8_t kind = leat_cursor_u8(d->in);
     bound->is_nullable = leat_cursor_u8(d->in) != 0;
-    bound->type.id = leat_cursor_u8(d->in);
-    bound->type.precision = leat_cursor_u8(d->in);
-    bound->type.scale = leat_cursor_u8(d->in);
-    if (kind > LEAT_BOUND_CASE || !type_is_sound(bound->type))
+    if (!leat_type_decode(d->in, false, &bound->type) || kind > LEAT_BOUND_CASE)
         return corrupt(d, "an unknown kind or type");
     bound->kind = (leat_bound_kind)kind;
     LEAT_TRY(node_decode(d, depth, bound));

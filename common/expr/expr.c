@@ -161,8 +161,18 @@ static void literal_print(const leat_value *value, leat_buf *out)
     case LEAT_TYPE_INTERVAL:
         leat_buf_add_text(out, is_quoted ? "INTERVAL " : "");
         break;
+    case LEAT_TYPE_DATE:
+        leat_buf_add_text(out, is_quoted ? "DATE " : "");
+        break;
+    case LEAT_TYPE_TIME:
+        leat_buf_add_text(out, is_quoted ? "TIME " : "");
+        break;
     case LEAT_TYPE_STRING:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
         break;
     case LEAT_TYPE_UNKNOWN:
     case LEAT_TYPE_BOOLEAN:

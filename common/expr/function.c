@@ -66,8 +66,7 @@ bool leat_function_takes(const leat_function *function,
             return false;
         if (!function->has_equal_types)
             continue;
-        if (arguments[i]->type.id != arguments[0]->type.id ||
-            arguments[i]->type.scale != arguments[0]->type.scale)
+        if (!leat_type_fits(arguments[i]->type, arguments[0]->type))
             return false;
     }
     return true;
@@ -102,6 +101,12 @@ static int number_rank(leat_type type)
     case LEAT_TYPE_TIMESTAMP:
     case LEAT_TYPE_INTERVAL:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
     case LEAT_TYPE_COUNT:
         return 0;
     }
@@ -125,15 +130,42 @@ static leat_type decimal_common(leat_type a, leat_type b)
     return leat_type_decimal_cut(whole + scale, scale);
 }
 
+/* Field by field; a ROW's names are the first one's. */
+static bool nested_common(leat_type a, leat_type b, leat_type *out_type)
+{
+    leat_type_field fields[LEAT_TYPE_FIELDS_MAX];
+    if (a.id != b.id)
+        return false;
+    const leat_type_shape *x = leat_type_shape_of(a), *y = leat_type_shape_of(b);
+    if (x->field_count != y->field_count)
+        return false;
+    for (uint32_t i = 0; i < x->field_count; i++) {
+        fields[i].name = x->fields[i].name;
+        if (!leat_type_common(x->fields[i].type, y->fields[i].type, &fields[i].type))
+            return false;
+    }
+    *out_type = a.id == LEAT_TYPE_ARRAY ? leat_type_array(fields[0].type)
+                : a.id == LEAT_TYPE_MAP ? leat_type_map(fields[0].type, fields[1].type)
+                                        : leat_type_row(fields, x->field_count);
+    return out_type->id != LEAT_TYPE_UNKNOWN;
+}
+
 bool leat_type_common(leat_type a, leat_type b, leat_type *out_type)
 {
-    bool is_simple = a.id == b.id && a.id != LEAT_TYPE_DECIMAL;
+    bool is_simple = a.id == b.id && a.id != LEAT_TYPE_DECIMAL && !leat_type_is_nested(a);
     if (is_simple || b.id == LEAT_TYPE_UNKNOWN) {
         *out_type = a;
         return true;
     }
     if (a.id == LEAT_TYPE_UNKNOWN) {
         *out_type = b;
+        return true;
+    }
+    if (leat_type_is_nested(a))
+        return nested_common(a, b, out_type);
+    bool has_time = a.id == LEAT_TYPE_TIMESTAMP || b.id == LEAT_TYPE_TIMESTAMP;
+    if (has_time && (a.id == LEAT_TYPE_DATE || b.id == LEAT_TYPE_DATE)) {
+        *out_type = LEAT_TYPE(TIMESTAMP);
         return true;
     }
     int a_rank = number_rank(a), b_rank = number_rank(b);
@@ -187,7 +219,8 @@ bool leat_function_result(const leat_function *function,
         *out_type = (leat_type){function->result_id, 0, 0};
         return true;
     case LEAT_RESULT_FIRST:
-        for (uint32_t i = 1; i < argument_count && function->has_equal_types; i++)
+        for (uint32_t i = 1;
+             i < argument_count && function->has_equal_types && first.id == LEAT_TYPE_DECIMAL; i++)
             first.precision = LEAT_MAX(first.precision, arguments[i]->type.precision);
         *out_type = first;
         return true;

@@ -101,6 +101,10 @@ static uint64_t value_hash(const leat_value *value)
     switch ((leat_type_id)value->type.id) {
     case LEAT_TYPE_STRING:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
         return leat_hash_bytes(value->text);
     case LEAT_TYPE_BOOLEAN:
         return value->boolean;
@@ -112,6 +116,8 @@ static uint64_t value_hash(const leat_value *value)
     case LEAT_TYPE_BIGINT:
     case LEAT_TYPE_DECIMAL:
     case LEAT_TYPE_TIMESTAMP:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
         return leat_hash(&value->integer, sizeof value->integer);
     case LEAT_TYPE_UNKNOWN:
     case LEAT_TYPE_COUNT:
@@ -205,7 +211,7 @@ static uint32_t compile_call(compiler *c, const leat_bound *bound, uint32_t sele
 static bool is_light(const leat_bound *bound)
 {
     if (bound->kind == LEAT_BOUND_CONSTANT || bound->kind == LEAT_BOUND_COLUMN)
-        return bound->type.id != LEAT_TYPE_STRING && bound->type.id != LEAT_TYPE_BYTES;
+        return leat_type_layout(bound->type) != LEAT_LAYOUT_VIEW;
     if (bound->kind != LEAT_BOUND_CALL)
         return false;
     const leat_function *function = leat_function_at(bound->function);

@@ -252,9 +252,10 @@ static void wire_connector(wire *w, leat_logical_node *node)
 
 static void wire_type(wire *w, leat_type *type)
 {
-    type->id = wire_enum(w, type->id, LEAT_TYPE_COUNT, "a type is unknown");
-    wire_u8(w, &type->precision);
-    wire_u8(w, &type->scale);
+    if (w->is_encode)
+        leat_type_encode(*type, w->out);
+    else if (w->code == LEAT_OK && !leat_type_decode(&w->in, true, type))
+        wire_fail(w, "a type is unknown");
 }
 
 static void wire_call(wire *w, leat_bound_aggregate *call)

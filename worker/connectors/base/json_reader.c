@@ -7,7 +7,8 @@
 
 #include "common/base/alloc.h"
 #include "common/base/limits.h"
-#include "common/columns/value.h"
+#include "common/columns/json_text.h"
+#include "common/columns/nested_json.h"
 #include "worker/connectors/base/format_json.h"
 #include "worker/connectors/base/json_scan.h"
 
@@ -133,7 +134,9 @@ static leat_code typed_set(json_record *in, uint32_t column, leat_bytes text)
     }
     case LEAT_TYPE_BOOLEAN:
     case LEAT_TYPE_INTERVAL:
-    case LEAT_TYPE_BYTES: {
+    case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME: {
         leat_value value;
         leat_code code = leat_value_parse(type, text, &in->reader->arena, &value, NULL);
         if (code == LEAT_OK)
@@ -144,6 +147,20 @@ static leat_code typed_set(json_record *in, uint32_t column, leat_bytes text)
     case LEAT_TYPE_STRING:
         leat_builder_set_text(in->builder, column, text);
         return LEAT_OK;
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW: {
+        leat_value value;
+        leat_bytes normal;
+        leat_code code = leat_json_normalize(text, &in->reader->arena, &normal);
+        if (code == LEAT_OK)
+            code = leat_json_value(type, normal, &in->reader->arena, &value);
+        if (code == LEAT_OK)
+            leat_builder_set_value(in->builder, column, &value);
+        leat_arena_reset(&in->reader->arena);
+        return code;
+    }
     case LEAT_TYPE_UNKNOWN:
     case LEAT_TYPE_COUNT:
         break;
@@ -207,9 +224,19 @@ static bool bare_is_allowed(leat_type type, leat_bytes text)
     case LEAT_TYPE_TIMESTAMP:
     case LEAT_TYPE_INTERVAL:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
     case LEAT_TYPE_UNKNOWN:
     case LEAT_TYPE_COUNT:
         break;
+    case LEAT_TYPE_JSON:
+        return true;
+    case LEAT_TYPE_ARRAY:
+        return first == '[';
+    case LEAT_TYPE_MAP:
+        return first == '{';
+    case LEAT_TYPE_ROW:
+        return first == '{' || first == '[';
     }
     return false;
 }

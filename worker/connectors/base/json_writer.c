@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "common/base/assert.h"
-#include "common/columns/value.h"
+#include "common/columns/nested_json.h"
 #include "common/text/json.h"
 #include "worker/connectors/base/format_json.h"
 #include "worker/connectors/base/json_scan.h"
@@ -58,6 +58,8 @@ static void cell_write(const leat_column *column, uint32_t at, leat_buf *out)
     case LEAT_TYPE_DECIMAL:
     case LEAT_TYPE_TIMESTAMP:
     case LEAT_TYPE_INTERVAL:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
         quoted_value(&value, out);
         return;
     case LEAT_TYPE_STRING:
@@ -65,6 +67,14 @@ static void cell_write(const leat_column *column, uint32_t at, leat_buf *out)
         return;
     case LEAT_TYPE_BYTES:
         bytes_write(&value, out);
+        return;
+    case LEAT_TYPE_JSON:
+        leat_buf_add(out, value.text.data, value.text.size);
+        return;
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
+        leat_json_add_value(&value, out);
         return;
     case LEAT_TYPE_UNKNOWN:
     case LEAT_TYPE_COUNT:

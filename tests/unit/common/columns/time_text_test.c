@@ -104,7 +104,7 @@ Test(time_text, intervals_are_runs_of_numbers_and_units)
     cr_assert_str_eq(interval("1.5s"), "00:00:01.5");
     cr_assert_str_eq(interval("1 year 2 mons 3 days 04:05:06.5"),
                      "1 year 2 mons 3 days 04:05:06.5");
-    cr_assert_str_eq(interval("-1 day -02:00"), "-1 day -02:00:00");
+    cr_assert_str_eq(interval("-1 day -02:00"), "-1 days -02:00:00");
     cr_assert_str_eq(interval("2 weeks"), "14 days");
     cr_assert_str_eq(interval("0.5 day"), "12:00:00");
     cr_assert_str_eq(interval("250ms"), "00:00:00.25");
@@ -121,4 +121,33 @@ Test(time_text, intervals_that_are_none_or_do_not_fit_are_refused)
     cr_assert_str_eq(interval("0.5 month"), "limit exceeded");
     cr_assert_str_eq(interval("4000000000 years"), "limit exceeded");
     cr_assert_str_eq(interval("99999999999 s"), "limit exceeded");
+}
+
+Test(time_text, parts_after_a_negative_one_show_their_sign)
+{
+    leat_buf out = {0};
+    leat_interval_print((leat_interval){-1, 2, -1}, &out);
+    leat_interval_print((leat_interval){0, -1, LEAT_HOUR_US}, &out);
+    cr_assert_str_eq(leat_buf_text(&out), "-1 mons +2 days -00:00:00.000001-1 days +01:00:00");
+    leat_buf_fini(&out);
+}
+
+Test(time_text, dates_and_times_of_day_read_what_they_print)
+{
+    leat_buf out = {0};
+    int32_t days;
+    int64_t micros;
+    cr_assert_eq(leat_date_parse(LEAT_BYTES("2024-02-29"), &days), LEAT_OK);
+    leat_date_print(days, &out);
+    cr_assert_eq(leat_clock_parse(LEAT_BYTES("17:08:09.5"), &micros), LEAT_OK);
+    leat_clock_print(micros, &out);
+    cr_assert_str_eq(leat_buf_text(&out), "2024-02-2917:08:09.5");
+    leat_buf_fini(&out);
+
+    cr_assert_eq(leat_date_parse(LEAT_BYTES("20240305 10:11"), &days), LEAT_OK);
+    cr_assert_eq(days, 19787);
+    cr_assert_eq(leat_date_parse(LEAT_BYTES("2024-02-30"), &days), LEAT_RECORD);
+    cr_assert_eq(leat_date_parse(LEAT_BYTES("2024-02-28x"), &days), LEAT_RECORD);
+    cr_assert_eq(leat_clock_parse(LEAT_BYTES("24:00:00"), &micros), LEAT_OK);
+    cr_assert_eq(leat_clock_parse(LEAT_BYTES("25:00"), &micros), LEAT_RECORD);
 }

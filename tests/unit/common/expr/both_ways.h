@@ -46,6 +46,8 @@ static void value_set(leat_builder *builder, uint32_t column, const leat_value *
     case LEAT_TYPE_BIGINT:
     case LEAT_TYPE_DECIMAL:
     case LEAT_TYPE_TIMESTAMP:
+    case LEAT_TYPE_DATE:
+    case LEAT_TYPE_TIME:
         leat_builder_set_integer(builder, column, value->integer);
         return;
     case LEAT_TYPE_DOUBLE:
@@ -53,6 +55,10 @@ static void value_set(leat_builder *builder, uint32_t column, const leat_value *
         return;
     case LEAT_TYPE_STRING:
     case LEAT_TYPE_BYTES:
+    case LEAT_TYPE_JSON:
+    case LEAT_TYPE_ARRAY:
+    case LEAT_TYPE_MAP:
+    case LEAT_TYPE_ROW:
         leat_builder_set_text(builder, column, value->text);
         return;
     case LEAT_TYPE_INTERVAL:
