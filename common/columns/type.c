@@ -246,7 +246,7 @@ static bool nested_decode(leat_cursor *in, leat_type_id id, unsigned depth, leat
 {
     uint32_t count = leat_cursor_u16(in);
     bool is_count = id == LEAT_TYPE_ROW || count == (id == LEAT_TYPE_ARRAY ? 1U : 2U);
-    if (depth >= LEAT_TYPE_DEPTH_MAX || !is_count || count > LEAT_TYPE_FIELDS_MAX)
+    if (in->is_short || depth >= LEAT_TYPE_DEPTH_MAX || !is_count || count > LEAT_TYPE_FIELDS_MAX)
         return false;
     leat_type_field *fields = leat_alloc_zero(LEAT_MAX(count, 1U), sizeof *fields);
     bool is_read = true;

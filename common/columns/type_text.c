@@ -10,7 +10,12 @@
 #include "common/columns/type.h"
 #include "common/text/diagnostic.h"
 
-enum { ARGUMENT_MAX = 1000 * 1000, DECIMAL_PRECISION_DEFAULT = 38, ARGUMENT_COUNT_MAX = 2 };
+enum {
+    ARGUMENT_MAX = 1000 * 1000,
+    DECIMAL_PRECISION_DEFAULT = 38,
+    ARGUMENT_COUNT_MAX = 2,
+    SPELLING_BYTES_MAX = 64
+};
 
 typedef struct type_spelling {
     const char *name; /* words separated by one space */
@@ -58,8 +63,9 @@ static const type_spelling spellings[] = {
     {"text", LEAT_TYPE_STRING, 0},
     {"timestamp_ltz", LEAT_TYPE_TIMESTAMP, 1},
     {"timestamptz", LEAT_TYPE_TIMESTAMP, 1},
-    {"timestamp with time zone", LEAT_TYPE_TIMESTAMP, 0},
-    {"timestamp without time zone", LEAT_TYPE_TIMESTAMP, 0},
+    {"timestamp with time zone", LEAT_TYPE_TIMESTAMP, 1},
+    {"timestamp with local time zone", LEAT_TYPE_TIMESTAMP, 1},
+    {"timestamp without time zone", LEAT_TYPE_TIMESTAMP, 1},
     {"bytea", LEAT_TYPE_BYTES, 0},
 };
 
@@ -224,17 +230,23 @@ static leat_code scalar_parse(leat_bytes text, leat_type *out_type, leat_error *
     leat_bytes name = text;
     long arguments[ARGUMENT_COUNT_MAX] = {0};
     int argument_count = 0;
+    char words[SPELLING_BYTES_MAX];
     const char *open = text.size == 0 ? NULL : memchr(text.data, '(', text.size);
     if (open != NULL) {
         const char *end = text.data + text.size;
-        if (end[-1] == ')')
+        const char *close = memchr(open, ')', (size_t)(end - open));
+        if (close != NULL)
             argument_count =
-                arguments_parse(leat_bytes_of(open + 1, (size_t)(end - open) - 2), arguments);
-        if (end[-1] != ')' || argument_count < 0)
+                arguments_parse(leat_bytes_of(open + 1, (size_t)(close - open) - 1), arguments);
+        size_t before = (size_t)(open - text.data);
+        size_t behind = close == NULL ? 0 : (size_t)(end - close) - 1;
+        if (close == NULL || argument_count < 0 || before + behind >= sizeof words)
             return leat_fail(err, LEAT_INVALID,
                              "`%.*s` is no type, expected numbers in parentheses after its name",
                              LEAT_FMT(text));
-        name = text_trim(leat_bytes_of(text.data, (size_t)(open - text.data)));
+        memcpy(words, text.data, before); /* timestamp(3) with time zone */
+        memcpy(words + before, close + 1, behind);
+        name = text_trim(leat_bytes_of(words, before + behind));
     }
     const type_spelling *spelling = spelling_find(name);
     if (spelling == NULL)

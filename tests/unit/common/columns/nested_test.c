@@ -158,8 +158,8 @@ Test(nested, maps_have_one_form_whatever_the_order_of_their_entries)
 
 Test(nested, any_bytes_are_read_without_harm)
 {
-    static const char *const types[] = {"int[]", "string[][]", "row<a double, b interval, c string>",
-                                        "map<string, row<a int>>"};
+    static const char *const types[] = {
+        "int[]", "string[][]", "row<a double, b interval, c string>", "map<string, row<a int>>"};
     leat_arena arena = {0};
     uint32_t state = 7;
     for (int round = 0; round < 2000; round++) {

@@ -36,7 +36,8 @@ Test(type, what_nests_is_spelled_as_in_flink_and_as_in_postgresql)
     cr_assert_str_eq(printed("ARRAY< INT NOT NULL >"), "array<int>");
     cr_assert_str_eq(printed("map<string, ARRAY<decimal(10, 2)>>"),
                      "map<string, array<decimal(10,2)>>");
-    cr_assert_str_eq(printed("ROW<a INT, `b c` varchar(3) not null>"), "row<a int, \"b c\" string>");
+    cr_assert_str_eq(printed("ROW<a INT, `b c` varchar(3) not null>"),
+                     "row<a int, \"b c\" string>");
     cr_assert_str_eq(printed("row(a timestamp(3) with time zone, b row<c int>)[]"),
                      "array<row<a timestamp, b row<c int>>>");
     cr_assert_str_eq(printed("jsonb"), "json");
@@ -56,8 +57,8 @@ Test(type, nested_types_are_equal_when_they_are_spelled_alike)
 
 Test(type, what_nests_too_deep_or_is_not_closed_is_refused)
 {
-    const char *const wrong[] = {"array<int", "map<int>", "row<>", "row<a>", "int[", "array<int>>",
-                                 "row<a int,>"};
+    const char *const wrong[] = {"array<int", "map<int>",    "row<>",      "row<a>",
+                                 "int[",      "array<int>>", "row<a int,>"};
     leat_type type;
     for (size_t i = 0; i < LEAT_COUNT_OF(wrong); i++)
         cr_expect_eq(leat_type_parse(leat_bytes_text(wrong[i]), &type, NULL), LEAT_INVALID, "%s",
@@ -74,7 +75,9 @@ Test(type, bytes_say_the_same_type_to_every_process)
 {
     leat_type type, again;
     leat_buf bytes = {0};
-    cr_assert_eq(leat_type_parse(LEAT_BYTES("row<a int, b map<string, decimal(5,2)[]>>"), &type, NULL), LEAT_OK);
+    cr_assert_eq(
+        leat_type_parse(LEAT_BYTES("row<a int, b map<string, decimal(5,2)[]>>"), &type, NULL),
+        LEAT_OK);
     leat_type_encode(type, &bytes);
 
     leat_cursor in = leat_cursor_over(leat_buf_bytes(&bytes));

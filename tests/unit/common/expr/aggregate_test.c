@@ -173,9 +173,12 @@ Test(aggregate, text_of_extremes_can_be_moved_by_its_owner)
 Test(aggregate, every_pair_of_kind_and_type_has_a_result_or_none)
 {
     static const char *const expected[LEAT_AGGREGATE_KIND_COUNT] = {
-        [LEAT_AGGREGATE_COUNT_STAR] = "1111111111", [LEAT_AGGREGATE_COUNT] = "1111111111",
-        [LEAT_AGGREGATE_SUM] = "0011110000",        [LEAT_AGGREGATE_AVG] = "0011110000",
-        [LEAT_AGGREGATE_MIN] = "0011111111",        [LEAT_AGGREGATE_MAX] = "0011111111",
+        [LEAT_AGGREGATE_COUNT_STAR] = "1111111111111111",
+        [LEAT_AGGREGATE_COUNT] = "1111111111111111",
+        [LEAT_AGGREGATE_SUM] = "0011110000000000",
+        [LEAT_AGGREGATE_AVG] = "0011110000000000",
+        [LEAT_AGGREGATE_MIN] = "0011111111111111",
+        [LEAT_AGGREGATE_MAX] = "0011111111111111",
     };
     for (int kind = 0; kind < LEAT_AGGREGATE_KIND_COUNT; kind++) {
         for (unsigned id = 0; id < LEAT_TYPE_COUNT; id++) {
