@@ -34,11 +34,12 @@ KEYS = 100_000
 class Bench:
     """The programs of a build tree, and what they measured."""
 
-    def __init__(self, build, runs, scratch):
+    def __init__(self, build, runs, scratch, queries=()):
         self.build = os.path.abspath(build)
         self.runs = runs
         self.scratch = scratch
         self.leat = os.path.join(self.build, "bin", "leat")
+        self.queries = queries
         self.figures = {}  # name -> {unit, median, min, max, bar}
 
     def add(self, name, unit, values, bar=None):
@@ -124,6 +125,75 @@ def reference_run(program):
     return best
 
 
+# M events/s with generator and epochs, share of the bare loop from memory; None: no bar
+NEXMARK_BARS = {
+    "q0": (10, 0.4), "q1": (10, 0.4), "q2": (10, 0.4), "q3": (10, 0.4), "q4": (5, 0.25), "q5": (10, 0.25),
+    "q7": (10, 0.4), "q8": (10, 0.4), "q9": (5, 0.25), "q11": (5, 0.25), "q12": (10, 0.25), "q15": (5, 0.25),
+    "q16": (2.5, 0.4), "q17": (5, 0.25), "q18": (2.5, 0.4), "q19": (2.5, 0.4), "q20": (5, 0.25), "q21": (5, None),
+    "q22": (10, None)}
+NEXMARK_EVENTS = {"memory": 10_000_000, "generator": 10_000_000}
+
+
+def nexmark_queries(only):
+    names = sorted(os.listdir(os.path.join(ROOT, "examples", "nexmark")))
+    found = sorted((int(name[1:-4]), name[:-4]) for name in names if re.fullmatch(r"q\d+\.sql", name))
+    return [name for _, name in found if not only or name in only]
+
+
+def nexmark_script(bench, query, events):
+    """The example with all fields, a sink that drops its rows, and events that come at a million a second."""
+    with open(os.path.join(ROOT, "examples", "nexmark", query + ".sql"), encoding="utf-8") as file:
+        text = file.read()
+    text = text.replace("'events' = '100000'",
+                        f"'events' = '{events}', 'event_rate' = '1000000', 'all_fields' = 'true'")
+    last = text.rstrip().rstrip(";").rindex(";") + 1
+    path = os.path.join(bench.folder(), query + ".sql")
+    result = "CREATE TABLE result WITH ('connector' = 'blackhole', 'changes' = 'log') AS"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{text[:last]}\n{result}{text[last:]}")
+    return path
+
+
+def nexmark(bench):
+    """Every query of examples/nexmark: from columns in memory beside its bare loop, and by `leat run`."""
+    program = os.path.join(bench.build, "bench", "bench_nexmark")
+    for query in nexmark_queries(bench.queries):
+        rate_bar, share_bar = NEXMARK_BARS.get(query, (None, None))
+        print(f"   {query}", file=sys.stderr, flush=True)
+        try:
+            if os.path.exists(program):
+                nexmark_memory(bench, program, query, share_bar)
+            nexmark_generator(bench, query, rate_bar)
+        except subprocess.CalledProcessError as error:
+            print(f"   {query} does not run: {(error.stderr or '').strip().splitlines()[:1]}", file=sys.stderr)
+
+
+def nexmark_memory(bench, program, query, bar):
+    script = nexmark_script(bench, query, 1)
+    done = json.loads(output_of([program, str(NEXMARK_EVENTS["memory"]), str(bench.runs), f"{query}={script}"]).stdout)
+    bench.add(f"nexmark_{query}_memory", "M events/s", [done["events_per_s"] / 1e6])
+    bench.add(f"nexmark_{query}_state", "B/event", [done["state_bytes"] / NEXMARK_EVENTS["memory"]])
+    bench.add(f"nexmark_{query}_delta", "B/event", [done["delta_bytes_per_event"]])
+    if "loop_per_s" in done:
+        if done["is_equal"] is False:
+            raise RuntimeError(f"{query}: the loop's result is another")
+        bench.add(f"nexmark_{query}_loop", "M events/s", [done["loop_per_s"] / 1e6])
+        RATIOS[f"nexmark_{query}_of_loop"] = (f"nexmark_{query}_memory", f"nexmark_{query}_loop",
+                                              f">= {bar}" if bar else None)
+
+
+def nexmark_generator(bench, query, bar):
+    """By processor time: others may have the machine meanwhile."""
+    events = NEXMARK_EVENTS["generator"]
+    script, rates = nexmark_script(bench, query, events), []
+    for _ in range(bench.runs):
+        data, began = os.path.join(bench.folder(), "data"), cpu_seconds()
+        output_of([bench.leat, "run", script, "--executors", "1", "--parallelism", "1", "--data", data])
+        rates.append(events / (cpu_seconds() - began) / 1e6)
+        shutil.rmtree(data)
+    bench.add(f"nexmark_{query}_run_cpu", "M events/s", rates, f">= {bar}" if bar else None)
+
+
 def idle_worker(bench):
     """Resident memory of a worker that has registered and has no job."""
     megabytes = []
@@ -152,7 +222,8 @@ def first_row(bench):
     bench.add("first_row", "ms", took_ms, "<= 100")
 
 
-BENCHES = {"auctions": auctions, "keyed_aggregate": keyed_aggregate, "idle_worker": idle_worker, "first_row": first_row}
+BENCHES = {"auctions": auctions, "keyed_aggregate": keyed_aggregate, "idle_worker": idle_worker, "first_row": first_row,
+           "nexmark": nexmark}
 
 RATIOS = {  # name -> (figure, divided by, bar)
     "leat_run_of_engine": ("auctions_leat_run", "auctions_engine", None),
@@ -184,11 +255,13 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--output", choices=["text", "json"], default="text")
     options = parser.parse_args()
+    queries = [name for name in options.names if re.fullmatch(r"q\d+", name)]
+    options.names = [name for name in options.names if name not in queries] or (["nexmark"] if queries else [])
     unknown = [name for name in options.names if name not in BENCHES]
     if unknown:
         parser.error(f"there is no bench `{unknown[0]}`; there are: {', '.join(BENCHES)}")
     with tempfile.TemporaryDirectory(prefix="leat-bench-") as scratch:
-        bench = Bench(options.build, options.runs, scratch)
+        bench = Bench(options.build, options.runs, scratch, queries)
         for name in options.names or BENCHES:
             print(f"== {name}", file=sys.stderr, flush=True)
             BENCHES[name](bench)

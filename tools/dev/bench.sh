@@ -4,4 +4,5 @@ source tools/dev/common.bash
 need_packages build
 build release >&2
 build release bench_auctions bench_keyed_aggregate >&2
+[ -e "${LEAT_BENCH_LIMITS:-../shared/limits}/nexmark_limits.c" ] && build release bench_nexmark >&2
 exec python3 bench/run.py build "$@"

@@ -43,6 +43,7 @@ typedef struct nexmark_table {
 struct leat_source_reader {
     const leat_connector_config *config;
     nexmark_kind kind; /* ANY: the table `all` */
+    bool makes_all;    /* columns that nobody reads, too */
     leat_stride stride;
     table_field *columns; /* per column of the schema */
     nexmark_model model;
@@ -180,6 +181,12 @@ static uint32_t splits_read(const leat_connector_config *config, leat_diagnostic
                                          (leat_option_range){fallback, 1, SPLITS_MAX}, diagnostics);
 }
 
+/* For measuring: what a stream costs that carries every field whether it is read or not. */
+static bool makes_all_read(const leat_connector_config *config, leat_diagnostics *diagnostics)
+{
+    return leat_option_bool(config, "all_fields", false, diagnostics);
+}
+
 static void source_check(const leat_connector_config *config, leat_diagnostics *diagnostics)
 {
     static const char *const names[] = {"table",
@@ -190,13 +197,15 @@ static void source_check(const leat_connector_config *config, leat_diagnostics *
                                         "splits",
                                         "hot_auction_ratio",
                                         "hot_seller_ratio",
-                                        "hot_bidder_ratio"};
+                                        "hot_bidder_ratio",
+                                        "all_fields"};
     leat_options_check(config, names, LEAT_COUNT_OF(names), diagnostics);
     nexmark_model *model = LEAT_NEW(nexmark_model);
     uint64_t events;
     options_read(config, model, &events, diagnostics);
     leat_free(model);
     splits_read(config, diagnostics);
+    makes_all_read(config, diagnostics);
 
     nexmark_table table;
     leat_source_field fields[LEAT_FIELDS_MAX];
@@ -237,12 +246,16 @@ static void columns_init(leat_source_reader *reader)
     }
 }
 
+static bool is_made(const leat_source_reader *reader, uint32_t column)
+{
+    const bool *wanted = reader->config->wanted;
+    return reader->makes_all || wanted == NULL || wanted[column];
+}
+
 static bool reads_channels(const leat_source_reader *reader)
 {
-    const leat_connector_config *config = reader->config;
-    for (uint32_t c = 0; c < config->schema->field_count; c++) {
-        bool is_wanted = config->wanted == NULL || config->wanted[c];
-        if (is_wanted && reader->columns[c].field->reads_channels)
+    for (uint32_t c = 0; c < reader->config->schema->field_count; c++) {
+        if (is_made(reader, c) && reader->columns[c].field->reads_channels)
             return true;
     }
     return false;
@@ -258,6 +271,7 @@ static leat_code source_open_split(const leat_connector_config *config,
     uint64_t events = 0;
     reader->config = config;
     reader->kind = table_read(config, NULL);
+    reader->makes_all = makes_all_read(config, NULL);
     options_read(config, &reader->model, &events, NULL);
     leat_code code =
         leat_stride_open(split, position, rows_of(reader->kind, events), &reader->stride, err);
@@ -331,10 +345,9 @@ static void column_fill(leat_source_reader *reader,
 static void chunk_fill(void *self, uint64_t *events, uint32_t count, leat_builder *builder)
 {
     leat_source_reader *reader = self;
-    const leat_connector_config *config = reader->config;
     rows_to_events(reader->kind, events, count);
-    for (uint32_t c = 0; c < config->schema->field_count; c++) {
-        if (config->wanted == NULL || config->wanted[c])
+    for (uint32_t c = 0; c < reader->config->schema->field_count; c++) {
+        if (is_made(reader, c))
             column_fill(reader, c, events, count, builder);
     }
 }
@@ -345,7 +358,8 @@ static leat_code source_poll(leat_source_reader *reader,
                              leat_error *err)
 {
     (void)err;
-    leat_source_omit_unwanted(reader->config, builder);
+    if (!reader->makes_all)
+        leat_source_omit_unwanted(reader->config, builder);
     return leat_stride_poll(&reader->stride, CHUNK_ROWS, poll, builder, chunk_fill, reader);
 }
 

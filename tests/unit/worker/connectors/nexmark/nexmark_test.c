@@ -120,6 +120,18 @@ Test(nexmark, a_column_is_the_same_alone_and_among_others)
     cr_assert(a1 == a2 && p1 == p2);
 }
 
+Test(nexmark, all_fields_are_made_although_nobody_reads_them_when_asked_for)
+{
+    leat_test_source all;
+    leat_test_source asked;
+    SOURCE_INIT(&all, &leat_nexmark_source, BID, "events", "500");
+    SOURCE_INIT(&asked, &leat_nexmark_source, BID, "events", "500", "all_fields", "true");
+    static const bool wanted[] = {true, false, false, false, false, false, false};
+    asked.config.wanted = wanted;
+    cr_assert_str_eq(leat_test_source_read(&asked, "0/1", whole),
+                     leat_test_source_read(&all, "0/1", whole));
+}
+
 /* Lines of a text; the last says how the source ended. */
 static uint32_t row_count(const char *text)
 {
