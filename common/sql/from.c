@@ -81,11 +81,15 @@ static bool plan_table(leat_sql_planner *p, const leat_sql_from *from, leat_sql_
     return true;
 }
 
+static bool same_name(leat_bytes a, leat_bytes b)
+{
+    return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
+}
+
 static int32_t find_field(const leat_sql_relation *relation, leat_bytes name)
 {
     for (uint32_t i = 0; i < relation->field_count; i++)
-        if (relation->fields[i].name.size == name.size &&
-            strncasecmp(relation->fields[i].name.data, name.data, name.size) == 0)
+        if (same_name(relation->fields[i].name, name))
             return (int32_t)i;
     return -1;
 }
@@ -281,6 +285,29 @@ static void pool_fini(pool *all)
     leat_vec_fini(&all->fields);
 }
 
+/* FOR SYSTEM_TIME AS OF a column of the left: of its event time, or of a PROCTIME(). */
+static bool read_as_of(leat_sql_planner *p, const leat_expr *as_of, leat_sql_join_args *args)
+{
+    const leat_sql_relation *left = &args->left;
+    int32_t time = -1;
+    for (uint32_t i = 0; i < left->field_count && as_of->kind == LEAT_EXPR_COLUMN; i++) {
+        const leat_sql_field *field = &left->fields[i];
+        bool is_meant = as_of->qualifier.size == 0 || same_name(as_of->qualifier, field->qualifier);
+        if (is_meant && same_name(as_of->name, field->name))
+            time = (int32_t)i;
+    }
+    if (time >= 0 && is_processing_time(p, left->out, (uint32_t)time)) {
+        args->timing = LEAT_JOIN_LOOKUP;
+        return true;
+    }
+    if (time >= 0 && leat_sql_schema(p, left)->event_time == time)
+        return true;
+    LEAT_SQL_REPORT(p, leat_sql_span(as_of),
+                    "expected the event time of the left side, or a column of it that is "
+                    "PROCTIME(), or PROCTIME() itself");
+    return false;
+}
+
 /* A join that is a relation of its own: its conditions decide about it alone. */
 static bool plan_outer(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out)
 {
@@ -293,6 +320,8 @@ static bool plan_outer(leat_sql_planner *p, const leat_sql_from *from, leat_sql_
         .kind = kinds[from->join->kind], .timing = timing_of(from), .span = from->span};
     if (!leat_sql_plan_from(p, from->join->left, NULL, &args.left) ||
         !leat_sql_plan_from(p, from->join->right, NULL, &args.right))
+        return false;
+    if (args.timing == LEAT_JOIN_TEMPORAL && !read_as_of(p, from->join->right->as_of, &args))
         return false;
     pool *both = LEAT_ARENA_NEW(p->arena, pool);
     both->p = p;
