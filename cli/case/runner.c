@@ -25,6 +25,8 @@ typedef struct run {
     leat_prng prng;
     uint32_t slot_count;
     uint32_t crashes_left;
+    leat_time now_us;  /* processing time */
+    int64_t ttl_us;    /* the shortest of the plan; 0: nothing is forgotten */
     bool was_restored; /* as `restore_after_op` asks */
     leat_error *err;
 } run;
@@ -52,7 +54,12 @@ static leat_code open_job(run *r)
                                  .barrier_chance = r->options->has_faults ? 0.01 : 0,
                                  .abort_chance = r->options->has_faults ? 0.2 : 0};
     LEAT_TRY(leat_case_world_open(&args, &r->world, r->err));
-    leat_case_world_set_clock(r->world, leat_case_feed_clock_us(r->feed, UINT32_MAX));
+    r->now_us = leat_case_feed_clock_us(r->feed, UINT32_MAX);
+    leat_case_world_set_clock(r->world, r->now_us);
+    for (uint32_t i = 0; i < logical->node_count; i++)
+        if (logical->nodes[i].state_ttl_us > 0 &&
+            (r->ttl_us == 0 || logical->nodes[i].state_ttl_us < r->ttl_us))
+            r->ttl_us = logical->nodes[i].state_ttl_us;
     return leat_case_world_settle(r->world, r->err);
 }
 
@@ -86,12 +93,23 @@ static bool is_restore_point(const run *r, uint32_t next)
     return leat_case_feed_op(r->feed, next - 1) >= r->one->restore_after_op;
 }
 
+/* State is forgotten by epochs, so one ends before and one after a time that matters to it. */
+static leat_code pass_time(run *r, leat_time now_us)
+{
+    bool is_long = now_us - r->now_us >= r->ttl_us / 2;
+    if (is_long && r->ttl_us > 0)
+        LEAT_TRY(leat_case_world_complete_epoch(r->world, r->err));
+    leat_case_world_set_clock(r->world, now_us);
+    r->now_us = now_us;
+    return is_long && r->ttl_us > 0 ? leat_case_world_complete_epoch(r->world, r->err) : LEAT_OK;
+}
+
 static leat_code feed_all(run *r)
 {
     uint32_t count = leat_case_feed_count(r->feed);
     double chance = count == 0 ? 0 : 2.0 * r->crashes_left / count;
     for (uint32_t next = 0; next < count;) {
-        leat_case_world_set_clock(r->world, leat_case_feed_clock_us(r->feed, next));
+        LEAT_TRY(pass_time(r, leat_case_feed_clock_us(r->feed, next)));
         while (leat_case_feed_release(r->feed, next++) && next < count)
             continue;
         if (r->crashes_left > 0 && leat_prng_chance(&r->prng, chance)) {

@@ -60,7 +60,6 @@ static leat_growth keyed_growth(const leat_logical_plan *plan, const leat_logica
     return keeps ? LEAT_GROWTH_ROWS : LEAT_GROWTH_FIXED;
 }
 
-/* As the kind would have it, were nothing ever forgotten. */
 static leat_growth growth_of(const leat_logical_plan *plan, const leat_logical_node *node)
 {
     switch (node->kind) {
@@ -99,10 +98,15 @@ static leat_growth growth_of(const leat_logical_plan *plan, const leat_logical_n
     LEAT_UNREACHABLE();
 }
 
-leat_growth leat_logical_growth(const leat_logical_plan *plan, uint32_t index)
+bool leat_logical_expires(const leat_logical_plan *plan, uint32_t index)
 {
     const leat_logical_node *node = &plan->nodes[index];
     leat_growth growth = growth_of(plan, node);
-    bool is_unbounded = growth == LEAT_GROWTH_GROUPS || growth == LEAT_GROWTH_ROWS;
-    return is_unbounded && node->state_ttl_us > 0 ? LEAT_GROWTH_FIXED : growth;
+    return node->state_ttl_us > 0 && (growth == LEAT_GROWTH_GROUPS || growth == LEAT_GROWTH_ROWS);
+}
+
+leat_growth leat_logical_growth(const leat_logical_plan *plan, uint32_t index)
+{
+    return leat_logical_expires(plan, index) ? LEAT_GROWTH_FIXED
+                                             : growth_of(plan, &plan->nodes[index]);
 }

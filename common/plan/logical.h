@@ -153,6 +153,8 @@ bool leat_logical_runs(const leat_logical_node *node);
 /* How the state of a node grows, by its kind, configuration and inputs (GROWTH_FIXED with a TTL).
  */
 leat_growth leat_logical_growth(const leat_logical_plan *plan, uint32_t node);
+/* Whether it is its TTL that bounds the state of a node: what is too old is forgotten. */
+bool leat_logical_expires(const leat_logical_plan *plan, uint32_t node);
 
 /* Indented tree per sink, one line per node with its schema: what `leat plan` shows first. */
 void leat_logical_print(const leat_logical_plan *plan, leat_buf *out);

@@ -2,6 +2,7 @@
 #include "worker/exec/chain.h"
 
 #include "common/base/mark.h"
+#include "worker/exec/expiry.h"
 
 /* One operator in its place. Embeds the emitter, so that an emit finds its node. */
 typedef struct node {
@@ -31,7 +32,8 @@ struct leat_chain {
     uint32_t node_count;
     LEAT_VEC(wire) wires; /* in plan order of their readers; a few per stage */
     leat_source *source;
-    leat_time pass_at; /* processing time that some operator waits for */
+    leat_expiry *expiry; /* or NULL */
+    leat_time pass_at;   /* processing time that some operator waits for */
     LEAT_VEC(leat_sink *) sinks;
     LEAT_VEC(uint16_t) states;
 };
@@ -169,6 +171,12 @@ static void flush_operators(leat_chain *chain)
         flush_operator(&chain->nodes[i]);
 }
 
+void leat_chain_close_epoch(leat_chain *chain, uint64_t epoch)
+{
+    leat_chain_flush(chain);
+    leat_expiry_run(chain->expiry, epoch);
+}
+
 uint64_t leat_chain_tick(leat_chain *chain, bool is_busy)
 {
     uint64_t wake_us = UINT64_MAX;
@@ -241,6 +249,7 @@ leat_chain_new(leat_slot_context *context, uint32_t stage, leat_chain **out_chai
     leat_chain *chain = LEAT_NEW(leat_chain);
     chain->context = context;
     chain->pass_at = LEAT_TIME_MAX;
+    chain->expiry = leat_expiry_new(context, stage);
     chain->stage = stage;
     chain->physical = &context->plan->stages[stage];
     chain->node_count = chain->physical->operator_count;
@@ -274,6 +283,7 @@ void leat_chain_free(leat_chain **chain_at)
         leat_sink_free(&one->sink);
         leat_source_free(&one->source);
     }
+    leat_expiry_free(&chain->expiry);
     leat_free(chain->nodes);
     leat_vec_fini(&chain->wires);
     leat_vec_fini(&chain->sinks);

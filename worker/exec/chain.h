@@ -38,6 +38,8 @@ void leat_chain_pass(leat_chain *chain);
 uint64_t leat_chain_pass_us(const leat_chain *chain);
 /* Say what operators have put off, and send what the senders hold. */
 void leat_chain_flush(leat_chain *chain);
+/* All of `epoch` is in: flush, and forget what is too old. */
+void leat_chain_close_epoch(leat_chain *chain, uint64_t epoch);
 /* End of a slice: what is due; when to come again. is_busy: the slot has work now, so that more
  * rows will come to what operators have put off. */
 uint64_t leat_chain_tick(leat_chain *chain, bool is_busy);

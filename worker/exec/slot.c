@@ -273,7 +273,7 @@ static void stage_end(leat_slot *slot, uint32_t stage)
 static void stage_barrier(leat_slot *slot, uint32_t stage, uint64_t epoch, uint64_t completed)
 {
     leat_chain *chain = slot->chains[stage];
-    leat_chain_flush(chain);
+    leat_chain_close_epoch(chain, epoch);
     if (stage_source(slot, stage) != NULL)
         leat_source_close_epoch(stage_source(slot, stage));
     for (uint32_t i = 0; i < leat_chain_sink_count(chain); i++)

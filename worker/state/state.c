@@ -105,6 +105,12 @@ leat_table *leat_state_table(leat_state *state, uint32_t state_id)
     return state->entries[state_id].rows;
 }
 
+bool leat_state_is_sorted(const leat_state *state, uint32_t state_id)
+{
+    LEAT_ASSERT(state_id < state->count);
+    return state->entries[state_id].sorted != NULL;
+}
+
 leat_byte_table *leat_state_byte_table(leat_state *state, uint32_t state_id)
 {
     LEAT_ASSERT(state_id < state->count && state->entries[state_id].bytes != NULL);

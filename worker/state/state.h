@@ -59,6 +59,14 @@ leat_table *leat_state_table(leat_state *state, uint32_t state_id);
 leat_byte_table *leat_state_byte_table(leat_state *state, uint32_t state_id);
 leat_sorted_table *leat_state_sorted_table(leat_state *state, uint32_t state_id);
 
+bool leat_state_is_sorted(const leat_state *state, uint32_t state_id);
+
+/* Remove what was last changed in `epoch` or before: rows of a table (every pane), entries of a
+ * sorted one; with `by_key` a bin goes as a whole, once none of its entries is younger. What was
+ * restored counts as changed in the epoch it was restored from. Returns how many went. */
+uint64_t leat_state_expire(
+    leat_state *state, uint32_t state_id, uint32_t key_group, uint64_t epoch, bool by_key);
+
 /* Restore: play one record of an owned key group, oldest delta first.
  * Errors: LEAT_CORRUPT when its bytes do not fit the table. */
 LEAT_MUST_USE leat_code leat_state_apply(leat_state *state,
