@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "cli/embedded.h"
 #include "cli/load.h"
 #include "cli/server.h"
 #include "cli/verbs.h"
@@ -13,13 +14,9 @@
 #include "common/sys/clock.h"
 #include "common/sys/file.h"
 #include "common/sys/thread.h"
-#include "coordinator/coordinator.h"
 #include "worker/connectors/builtin.h"
-#include "worker/worker.h"
 
-#define CONTROL_ENDPOINT "inproc://leat-control"
-
-enum { SETTLE_MS = 1, LAST_EPOCH_MS = 10000 };
+enum { LAST_EPOCH_MS = 10000 };
 
 typedef struct run_options {
     const char *data;     /* NULL = ./leat-data/NAME */
@@ -35,9 +32,7 @@ typedef struct run {
     char *files_root;
     leat_signals signals;
     leat_wake changed;
-    leat_transport *transport;
-    leat_coordinator *coordinator;
-    leat_worker *worker;
+    leat_embedded embedded;
     leat_job_view job; /* as last seen */
     bool has_job;
     bool was_asked; /* by a signal: to stop */
@@ -57,41 +52,22 @@ static void look(void *self, const leat_coord_core *core)
                                         leat_blob_bytes(r->plan));
 }
 
-static bool is_over(leat_job_state state)
-{
-    return state == LEAT_JOB_STOPPED || state == LEAT_JOB_FINISHED || state == LEAT_JOB_CANCELED ||
-           state == LEAT_JOB_FAILED || state == LEAT_JOB_HALTED;
-}
-
 static leat_code command(run *r, leat_command *command, leat_error *err)
 {
-    leat_command_answer answer = {0};
-    leat_bytes name = r->file->physical->logical->name;
-    memcpy(command->name, name.data, LEAT_MIN(name.size, sizeof command->name - 1));
-    leat_coordinator_command(r->coordinator, command, &answer);
-    if (answer.code != LEAT_OK)
-        return leat_fail(err, answer.code, "%s",
-                         answer.text[0] != '\0' ? answer.text : leat_code_name(answer.code));
-    return LEAT_OK;
+    return leat_embedded_command(&r->embedded, r->file->physical->logical->name, command, err);
 }
 
 static leat_code submit(run *r, uint32_t parallelism, leat_error *err)
 {
     const leat_logical_plan *plan = r->file->physical->logical;
-    leat_command submission = {.kind = LEAT_COMMAND_SUBMIT,
-                               .plan = leat_blob_ref(r->plan),
-                               .key_group_count = plan->key_group_count,
-                               .parallelism = parallelism != 0 ? parallelism : plan->parallelism,
-                               .replicas = 1, /* one worker, one disk: one copy */
-                               .min_replicas = 1,
-                               .epoch_interval_ms = plan->epoch_interval_us / 1000};
+    leat_command submission = leat_embedded_submission(plan, r->plan, parallelism);
     return command(r, &submission, err);
 }
 
 /* What keeps the job from going on, once for each reason. */
 static void say_trouble(const run *r, char *said, size_t size)
 {
-    if (!r->has_job || is_over(r->job.state) || r->job.reason[0] == '\0' ||
+    if (!r->has_job || leat_job_is_over(r->job.state) || r->job.reason[0] == '\0' ||
         strcmp(said, r->job.reason) == 0)
         return;
     (void)snprintf(said, size, "%s", r->job.reason);
@@ -106,11 +82,11 @@ static leat_code watch(run *r, leat_error *err)
     char said[LEAT_CONTROL_TEXT_MAX] = "";
     leat_wake_prepare(&r->changed);
     for (;;) {
-        leat_coordinator_look(r->coordinator, look, r);
+        leat_coordinator_look(r->embedded.coordinator, look, r);
         say_trouble(r, said, sizeof said);
-        if (r->has_job && is_over(r->job.state))
+        if (r->has_job && leat_job_is_over(r->job.state))
             return LEAT_OK;
-        if (leat_coordinator_has_failed(r->coordinator) || leat_worker_has_ended(r->worker))
+        if (leat_embedded_has_ended(&r->embedded))
             return leat_fail(err, LEAT_IO, "the data folder cannot be written");
         int64_t now_ms = leat_clock_ms();
         int64_t patience_ms =
@@ -165,16 +141,16 @@ static leat_code report(const run *r, leat_error *err)
 /* Submit, go on, or say that there is nothing to do. */
 static leat_code drive(run *r, uint32_t parallelism, leat_error *err)
 {
-    leat_coordinator_look(r->coordinator, look, r);
+    leat_coordinator_look(r->embedded.coordinator, look, r);
     if (r->has_job && r->job.state == LEAT_JOB_FINISHED) {
         fprintf(stderr, "leat run: this job has finished; --fresh starts over\n");
         return LEAT_OK;
     }
-    if (r->has_job && !is_over(r->job.state) && r->has_other_plan)
+    if (r->has_job && !leat_job_is_over(r->job.state) && r->has_other_plan)
         return leat_fail(err, LEAT_EXISTS,
                          "the topology is not the one this folder is in the middle of; run that "
                          "one to its end, or --fresh starts over");
-    if (!r->has_job || is_over(r->job.state))
+    if (!r->has_job || leat_job_is_over(r->job.state))
         LEAT_TRY(submit(r, parallelism, err));
     LEAT_TRY(watch(r, err));
     if (r->job.state == LEAT_JOB_STOPPED && !r->was_asked) { /* an earlier run's last wish */
@@ -186,32 +162,15 @@ static leat_code drive(run *r, uint32_t parallelism, leat_error *err)
 
 static leat_code open_both(run *r, const char *data, uint32_t executors, leat_error *err)
 {
-    leat_buf folder = {0};
-    leat_buf_print(&folder, "%s/coordinator", data);
-    leat_coordinator_options coordinator = {.transport = r->transport,
-                                            .control_endpoint = CONTROL_ENDPOINT,
-                                            .data_folder = leat_buf_text(&folder),
-                                            .core = {.settle_ms = SETTLE_MS},
-                                            .changed = &r->changed};
-    leat_code code = leat_coordinator_open(&coordinator, &r->coordinator, err);
-    leat_buf_clear(&folder);
-    leat_buf_print(&folder, "%s/worker", data);
-    leat_worker_options worker = {.transport = r->transport,
-                                  .coordinator = CONTROL_ENDPOINT,
-                                  .data_folder = leat_buf_text(&folder),
-                                  .files_root = r->files_root,
-                                  .name = "run",
-                                  .executor_count = executors,
-                                  .connectors = &r->connectors,
-                                  .print = leat_server_print,
-                                  .print_self = &r->changed};
-    if (code == LEAT_OK)
-        code = leat_worker_open(&worker, &r->worker, err);
-    leat_buf_fini(&folder);
-    LEAT_TRY(code);
-    leat_worker_set_end_wake(r->worker, &r->changed);
-    LEAT_TRY(leat_coordinator_start(r->coordinator, err));
-    return leat_worker_start(r->worker, err);
+    leat_embedded_options options = {.data = data,
+                                     .files_root = r->files_root,
+                                     .executor_count = executors,
+                                     .name = "run",
+                                     .connectors = &r->connectors,
+                                     .print = leat_server_print,
+                                     .print_self = &r->changed,
+                                     .changed = &r->changed};
+    return leat_embedded_open(&options, &r->embedded, err);
 }
 
 /* Everything below DATA is ours or the folder is refused: --fresh must not delete the user's. */
@@ -255,13 +214,10 @@ static leat_code run_locked(run *r, const run_options *options, const char *data
     LEAT_TRY(leat_signals_open(&r->signals, err));
     leat_code code = leat_wake_init(&r->changed, err);
     if (code == LEAT_OK) {
-        r->transport = leat_transport_new();
         code = open_both(r, data, executors, err);
         if (code == LEAT_OK)
             code = drive(r, (uint32_t)options->parallelism, err);
-        leat_worker_close(&r->worker);
-        leat_coordinator_close(&r->coordinator);
-        leat_transport_free(&r->transport);
+        leat_embedded_close(&r->embedded);
         leat_wake_fini(&r->changed);
     }
     leat_signals_close(&r->signals);

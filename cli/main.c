@@ -26,6 +26,11 @@ static const cli_verb VERBS[] = {
     {"run", "FILE [-D NAME=VALUE]... [--data DIR] [--fresh] [--executors N] [--parallelism N]",
      "run a topology in this process, to the end of its input",
      "examples/auctions.yaml -D EVENTS=1000000 --data /tmp/auctions", leat_cmd_run},
+    {"sql",
+     "[-f FILE | -e SQL] [--output table|changelog|json] [--files DIR] [--executors N]\n"
+     "         [--coordinator URL]",
+     "run SQL statements, or type them: SHOW, EXPLAIN, SELECT, INSERT ...",
+     "-e \"SELECT upper('leat')\"", leat_cmd_sql},
     {"test",
      "FILE... [--parallelism N] [--seed S] [--faults] [--only TEXT] [--timeout T]\n"
      "         [-D NAME=VALUE]... [--output json] [--script]",

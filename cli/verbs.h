@@ -13,6 +13,7 @@
 int leat_cmd_validate(leat_args *args);
 int leat_cmd_plan(leat_args *args);
 int leat_cmd_functions(leat_args *args);
+int leat_cmd_sql(leat_args *args);
 int leat_cmd_run(leat_args *args);
 int leat_cmd_test(leat_args *args);
 int leat_cmd_submit(leat_args *args);

@@ -254,6 +254,9 @@ submit_json(leat_api *api, const leat_json *body, leat_http_response *response, 
     leat_bytes file = LEAT_BYTES("topology");
     (void)leat_json_as_text(leat_json_member(body, "file"), &file);
     (void)leat_json_as_bool(leat_json_member(body, "ignore_state"), &submission.ignore_state);
+    int64_t settled = 0;
+    if (leat_json_as_i64(leat_json_member(body, "settled"), &settled) && settled > 0)
+        submission.settled = (uint32_t)LEAT_MIN(settled, (int64_t)submission.text.size);
     leat_arena arena = {0};
     submission.file = leat_arena_text(&arena, file);
     compile_and_submit(api, &submission, response);

@@ -5,6 +5,8 @@
 #include "common/base/arena.h"
 #include "common/plan/physical.h"
 #include "common/plan/rewrite.h"
+#include "common/sql/sql.h"
+#include "common/text/str.h"
 
 static void fill_command(const leat_submission *submission,
                          const leat_physical_plan *physical,
@@ -27,6 +29,21 @@ static void fill_command(const leat_submission *submission,
     leat_buf_fini(&wire);
 }
 
+static const leat_logical_plan *
+load(const leat_submission *submission, leat_arena *arena, leat_diagnostics *diagnostics)
+{
+    leat_bytes file = leat_bytes_text(submission->file);
+    if (!leat_str_ends(file, LEAT_BYTES(".sql")))
+        return leat_topology_load(submission->text, submission->variables, submission->checks,
+                                  arena, diagnostics);
+    const char *slash = strrchr(submission->file, '/');
+    const char *name = slash == NULL ? submission->file : slash + 1;
+    leat_sql_config config = {.name = leat_bytes_of(name, strlen(name) - strlen(".sql")),
+                              .checks = submission->checks,
+                              .settled = submission->settled};
+    return leat_sql_load(submission->text, &config, arena, diagnostics);
+}
+
 leat_code leat_submission_compile(const leat_submission *submission,
                                   leat_command *out_command,
                                   leat_buf *out_messages)
@@ -34,8 +51,7 @@ leat_code leat_submission_compile(const leat_submission *submission,
     leat_arena arena = {0};
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, &arena, submission->file, submission->text);
-    const leat_logical_plan *plan = leat_topology_load(submission->text, submission->variables,
-                                                       submission->checks, &arena, &diagnostics);
+    const leat_logical_plan *plan = load(submission, &arena, &diagnostics);
     if (plan != NULL && plan->name.size >= LEAT_NAME_MAX) {
         leat_diagnostic_error(&diagnostics, (leat_place){0},
                               "the topology's name is longer than %d bytes", LEAT_NAME_MAX - 1);

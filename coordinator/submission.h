@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * submission - a topology's text made into the command that submits it.
+ * submission - the text of a topology or an SQL script made into the command that submits it.
  *
  * Everything wrong with the text comes back at once, as people read it: places, lines, carets.
  * Pure; thread: any.
@@ -14,7 +14,8 @@
 
 typedef struct leat_submission {
     leat_bytes text;
-    const char *file; /* as messages name it */
+    const char *file; /* as messages name it; NAME.sql: the text is SQL, the job's name NAME */
+    uint32_t settled; /* SQL: statements before this byte have run already */
     const leat_variables *variables;
     const leat_topology_checks *checks; /* NULL = connectors are not checked */
     uint32_t parallelism;               /* instead of the topology's; 0 = as it says */
