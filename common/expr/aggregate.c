@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One update loop per kind and layout, chosen when the plan is opened; the loop itself asks for
- * nothing but NULL and sign.
+ * count, sum, avg, min, max, and the choice among the families (aggregate_cells.h).
  *
  * Every accumulator has a count of the rows behind it: zero means NULL, and retracting brings it
  * back to that. Sums of 64-bit values and decimals are kept in 160 bits (128 and a count of how
@@ -9,85 +8,11 @@
  */
 #include "common/expr/aggregate.h"
 
-#include "common/base/assert.h"
-#include "common/expr/decimal.h"
-#include "common/expr/order.h"
-
 #include <math.h>
 
-/* --- Types. --- */
-
-/* What sum and avg make of their argument (decisions 16, 39); false: not for this type. */
-static bool number_result(leat_aggregate_kind kind, leat_type input, leat_type *out)
-{
-    enum { AVERAGE_SCALE = 16 }; /* as many digits as PostgreSQL gives an average near one */
-    bool is_sum = kind == LEAT_AGGREGATE_SUM;
-    unsigned scale = LEAT_MAX((unsigned)input.scale, (unsigned)AVERAGE_SCALE);
-    switch ((leat_type_id)input.id) {
-    case LEAT_TYPE_INT:
-        *out = is_sum ? LEAT_TYPE(BIGINT) : leat_type_decimal(38, scale);
-        return true;
-    case LEAT_TYPE_BIGINT:
-    case LEAT_TYPE_DECIMAL:
-        *out = leat_type_decimal(38, is_sum ? input.scale : scale);
-        return true;
-    case LEAT_TYPE_DOUBLE:
-        *out = input;
-        return true;
-    case LEAT_TYPE_UNKNOWN:
-    case LEAT_TYPE_BOOLEAN:
-    case LEAT_TYPE_STRING:
-    case LEAT_TYPE_TIMESTAMP:
-    case LEAT_TYPE_INTERVAL:
-    case LEAT_TYPE_BYTES:
-    case LEAT_TYPE_DATE:
-    case LEAT_TYPE_TIME:
-    case LEAT_TYPE_JSON:
-    case LEAT_TYPE_ARRAY:
-    case LEAT_TYPE_MAP:
-    case LEAT_TYPE_ROW:
-    case LEAT_TYPE_COUNT:
-        break;
-    }
-    return false;
-}
-
-bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type *out)
-{
-    switch (kind) {
-    case LEAT_AGGREGATE_COUNT_STAR:
-    case LEAT_AGGREGATE_COUNT:
-        *out = LEAT_TYPE(BIGINT);
-        return true;
-    case LEAT_AGGREGATE_SUM:
-    case LEAT_AGGREGATE_AVG:
-        return number_result(kind, input, out);
-    case LEAT_AGGREGATE_MIN:
-    case LEAT_AGGREGATE_MAX:
-        *out = input;
-        return input.id != LEAT_TYPE_BOOLEAN && input.id != LEAT_TYPE_UNKNOWN;
-    case LEAT_AGGREGATE_BOOL_AND:
-    case LEAT_AGGREGATE_BOOL_OR:
-    case LEAT_AGGREGATE_BIT_AND:
-    case LEAT_AGGREGATE_BIT_OR:
-    case LEAT_AGGREGATE_BIT_XOR:
-    case LEAT_AGGREGATE_VAR_POP:
-    case LEAT_AGGREGATE_VAR_SAMP:
-    case LEAT_AGGREGATE_STDDEV_POP:
-    case LEAT_AGGREGATE_STDDEV_SAMP:
-    case LEAT_AGGREGATE_FIRST_VALUE:
-    case LEAT_AGGREGATE_LAST_VALUE:
-    case LEAT_AGGREGATE_STRING_AGG:
-    case LEAT_AGGREGATE_ARRAY_AGG:
-    case LEAT_AGGREGATE_PERCENTILE_CONT:
-    case LEAT_AGGREGATE_PERCENTILE_DISC:
-    case LEAT_AGGREGATE_MODE:
-    case LEAT_AGGREGATE_APPROX_COUNT_DISTINCT:
-    case LEAT_AGGREGATE_KIND_COUNT:
-        break;
-    }
-    return false;
-}
+#include "common/expr/aggregate_cells.h"
+#include "common/expr/decimal.h"
+#include "common/expr/order.h"
 
 /* --- Accumulators. Zero is empty. Cells are 8-byte aligned at least. --- */
 
@@ -132,11 +57,6 @@ typedef struct i128_cell {
     int64_t high;
 } i128_cell;
 
-static leat_i128 joined(int64_t high, uint64_t low)
-{
-    return (leat_i128)((leat_u128)(uint64_t)high << 64 | low);
-}
-
 static void wide_add(wide_cell *cell, leat_i128 value)
 {
     leat_i128 sum = joined(cell->high, cell->low), result;
@@ -146,52 +66,10 @@ static void wide_add(wide_cell *cell, leat_i128 value)
     cell->high = (int64_t)(result >> 64);
 }
 
-static inline bool is_retract(const uint8_t *changes, uint32_t row)
-{
-    return changes != NULL && (changes[row] & 1);
-}
-
 /* --- Update. --- */
-
-typedef leat_aggregate self_type;
-
-/* BODY for every row that is not NULL: `cell`, `row`, `at` (of its argument), `sign` (1, or -1 for
- * a retract). The first loop is for what comes most: a column without NULLs, and only inserts. */
-#define UPDATE_OF(name, C, column, ...)                                                            \
-    static void name(const self_type *self, char *const *cells, uint32_t offset,                   \
-                     const leat_column *given LEAT_UNUSED, const uint8_t *changes,                 \
-                     const uint32_t *positions, uint32_t count)                                    \
-    {                                                                                              \
-        (void)self;                                                                                \
-        const leat_column *argument = (column);                                                    \
-        const void *values LEAT_UNUSED = argument->values;                                         \
-        const bool is_wide LEAT_UNUSED = argument->layout == LEAT_LAYOUT_I128;                     \
-        if (argument->validity == NULL && changes == NULL && !argument->is_constant) {             \
-            for (uint32_t i = 0; i < count; i++) {                                                 \
-                C *cell = (C *)(void *)(cells[i] + offset);                                        \
-                const uint32_t at LEAT_UNUSED = positions[i];                                      \
-                const int64_t sign LEAT_UNUSED = 1;                                                \
-                __VA_ARGS__                                                                        \
-            }                                                                                      \
-            return;                                                                                \
-        }                                                                                          \
-        for (uint32_t i = 0; i < count; i++) {                                                     \
-            C *cell = (C *)(void *)(cells[i] + offset);                                            \
-            const uint32_t at LEAT_UNUSED = argument->is_constant ? 0 : positions[i];              \
-            const int64_t sign LEAT_UNUSED = is_retract(changes, positions[i]) ? -1 : 1;           \
-            if (leat_column_is_null(argument, at))                                                 \
-                continue;                                                                          \
-            __VA_ARGS__                                                                            \
-        }                                                                                          \
-    }
-
-#define UPDATE(name, C, ...) UPDATE_OF(name, C, given, __VA_ARGS__)
 
 /* count(*) has no argument: a column that is never NULL stands in for it. */
 static const leat_column nothing = {0};
-
-#define ARGUMENT(T)   (((const T *)values)[at])
-#define ARGUMENT_WIDE (is_wide ? ARGUMENT(leat_i128) : ARGUMENT(int64_t))
 
 UPDATE(count_update, count_cell, cell->count += sign;)
 
@@ -237,15 +115,6 @@ UPDATE(extreme_decimal_update, i128_cell, leat_i128 value = ARGUMENT_WIDE;
 
 /* --- Merge. --- */
 
-#define MERGE(name, C, ...)                                                                        \
-    static void name(const self_type *self, char *into_bytes, const char *from_bytes)              \
-    {                                                                                              \
-        (void)self;                                                                                \
-        C *into = (C *)(void *)into_bytes;                                                         \
-        const C *from = (const C *)(const void *)from_bytes;                                       \
-        __VA_ARGS__                                                                                \
-    }
-
 MERGE(count_merge, count_cell, into->count += from->count;)
 MERGE(int_merge, int_cell, into->sum += from->sum; into->count += from->count;)
 MERGE(real_merge, real_cell, into->sum += from->sum; into->count += from->count;)
@@ -269,30 +138,6 @@ MERGE(i128_merge,
           extreme_i128(into, joined(from->high, from->low), self->kind == LEAT_AGGREGATE_MIN);)
 
 /* --- Results. --- */
-
-/* BODY sets out[i] and returns nothing; is_null says that there is no value, is_over that it does
- * not fit. Validity is written a word at a time. */
-#define RESULT(name, C, T, ...)                                                                    \
-    static leat_code name(const self_type *self, char *const *cells, uint32_t offset,              \
-                          uint32_t count, void *out_values, uint64_t *out_validity)                \
-    {                                                                                              \
-        (void)self;                                                                                \
-        T *out = out_values;                                                                       \
-        bool has_failed = false;                                                                   \
-        for (uint32_t from = 0; from < count; from += 64) {                                        \
-            const uint32_t to = LEAT_MIN(from + 64, count);                                        \
-            uint64_t valid = 0;                                                                    \
-            for (uint32_t i = from; i < to; i++) {                                                 \
-                const C *cell = (const C *)(const void *)(cells[i] + offset);                      \
-                bool is_null = false, is_over = false;                                             \
-                __VA_ARGS__                                                                        \
-                has_failed |= is_over;                                                             \
-                valid |= (uint64_t)(!is_null && !is_over) << (i % 64);                             \
-            }                                                                                      \
-            out_validity[from / 64] = valid;                                                       \
-        }                                                                                          \
-        return has_failed ? LEAT_RECORD : LEAT_OK;                                                 \
-    }
 
 RESULT(count_result, count_cell, int64_t, out[i] = cell->count;)
 RESULT(sum_int_result, int_cell, int64_t, is_null = cell->count == 0; out[i] = cell->sum;)
@@ -338,12 +183,6 @@ RESULT(i128_result, i128_cell, leat_i128, is_null = cell->seen == 0;
 
 /* --- Which. --- */
 
-#define SHAPE(C, update_, merge_, result_)                                                         \
-    (leat_aggregate)                                                                               \
-    {                                                                                              \
-        .size = sizeof(C), .update = (update_), .merge = (merge_), .result_of = (result_)          \
-    }
-
 static leat_aggregate count_shape(leat_aggregate_kind kind)
 {
     bool is_star = kind == LEAT_AGGREGATE_COUNT_STAR;
@@ -388,22 +227,78 @@ static leat_aggregate extreme_shape(leat_aggregate_kind kind, leat_type input)
     LEAT_UNREACHABLE();
 }
 
-leat_aggregate leat_aggregate_of(const leat_bound_aggregate *bound)
+static leat_aggregate shape_of(const leat_bound_aggregate *bound, leat_type input, bool retracts)
+{
+    switch (bound->kind) {
+    case LEAT_AGGREGATE_COUNT_STAR:
+    case LEAT_AGGREGATE_COUNT:
+        return count_shape(bound->kind);
+    case LEAT_AGGREGATE_SUM:
+    case LEAT_AGGREGATE_AVG:
+        return number_shape(bound->kind, leat_type_layout(input));
+    case LEAT_AGGREGATE_MIN:
+    case LEAT_AGGREGATE_MAX:
+        return extreme_shape(bound->kind, input);
+    case LEAT_AGGREGATE_BOOL_AND:
+    case LEAT_AGGREGATE_BOOL_OR:
+    case LEAT_AGGREGATE_BIT_AND:
+    case LEAT_AGGREGATE_BIT_OR:
+    case LEAT_AGGREGATE_BIT_XOR:
+        return leat_aggregate_logic(bound->kind, input, retracts);
+    case LEAT_AGGREGATE_FIRST_VALUE:
+    case LEAT_AGGREGATE_LAST_VALUE:
+    case LEAT_AGGREGATE_ANY_VALUE:
+        return leat_aggregate_picking();
+    case LEAT_AGGREGATE_STRING_AGG:
+    case LEAT_AGGREGATE_PERCENTILE_CONT:
+    case LEAT_AGGREGATE_PERCENTILE_DISC:
+    case LEAT_AGGREGATE_MODE:
+        break; /* of their values only */
+    case LEAT_AGGREGATE_VAR_POP:
+    case LEAT_AGGREGATE_VAR_SAMP:
+    case LEAT_AGGREGATE_STDDEV_POP:
+    case LEAT_AGGREGATE_STDDEV_SAMP:
+    case LEAT_AGGREGATE_COVAR_POP:
+    case LEAT_AGGREGATE_COVAR_SAMP:
+    case LEAT_AGGREGATE_CORR:
+    case LEAT_AGGREGATE_REGR_COUNT:
+    case LEAT_AGGREGATE_REGR_AVGX:
+    case LEAT_AGGREGATE_REGR_AVGY:
+    case LEAT_AGGREGATE_REGR_SXX:
+    case LEAT_AGGREGATE_REGR_SYY:
+    case LEAT_AGGREGATE_REGR_SXY:
+    case LEAT_AGGREGATE_REGR_SLOPE:
+    case LEAT_AGGREGATE_REGR_INTERCEPT:
+    case LEAT_AGGREGATE_REGR_R2:
+        return leat_aggregate_statistics(bound->kind, input);
+    case LEAT_AGGREGATE_KIND_COUNT:
+        break;
+    }
+    LEAT_UNREACHABLE();
+}
+
+/* The extremes, and what is picked or gathered. */
+static bool holds_value(leat_aggregate_kind kind, bool is_gathered)
+{
+    return is_gathered || kind == LEAT_AGGREGATE_MIN || kind == LEAT_AGGREGATE_MAX ||
+           kind == LEAT_AGGREGATE_FIRST_VALUE || kind == LEAT_AGGREGATE_LAST_VALUE ||
+           kind == LEAT_AGGREGATE_ANY_VALUE;
+}
+
+leat_aggregate leat_aggregate_of(const leat_bound_aggregate *bound, bool retracts)
 {
     leat_type input = bound->argument == NULL ? LEAT_TYPE(UNKNOWN) : bound->argument->type;
-    bool is_extreme = bound->kind == LEAT_AGGREGATE_MIN || bound->kind == LEAT_AGGREGATE_MAX;
-    bool is_count = bound->kind == LEAT_AGGREGATE_COUNT || bound->kind == LEAT_AGGREGATE_COUNT_STAR;
-    leat_aggregate aggregate;
-    if (is_count)
-        aggregate = count_shape(bound->kind);
-    else if (is_extreme)
-        aggregate = extreme_shape(bound->kind, input);
-    else
-        aggregate = number_shape(bound->kind, leat_type_layout(input));
+    bool is_gathered = leat_aggregate_is_gathered(bound, retracts);
+    leat_aggregate aggregate =
+        is_gathered ? leat_aggregate_gathering() : shape_of(bound, input, retracts);
+    bool is_bits = bound->kind == LEAT_AGGREGATE_BIT_AND || bound->kind == LEAT_AGGREGATE_BIT_OR;
     aggregate.kind = bound->kind;
     aggregate.input = input;
     aggregate.result = bound->type;
-    aggregate.can_retract = !is_extreme;
-    aggregate.holds_text = is_extreme && leat_type_layout(input) == LEAT_LAYOUT_VIEW;
+    aggregate.option = bound->option;
+    aggregate.is_gathered = is_gathered;
+    aggregate.can_retract = !holds_value(bound->kind, is_gathered) && (retracts || !is_bits);
+    aggregate.holds_text =
+        holds_value(bound->kind, is_gathered) && leat_type_layout(bound->type) == LEAT_LAYOUT_VIEW;
     return aggregate;
 }

@@ -3,7 +3,7 @@
  * bind - what the halves of the binder share: making checked nodes of the bound tree.
  *
  * Private to common/expr. binder.c resolves names and walks the tree; bind_call.c chooses
- * overloads, converts arguments and folds constants.
+ * overloads, converts arguments and folds constants; bind_aggregate.c binds aggregates.
  */
 #ifndef LEAT_COMMON_EXPR_BIND_H
 #define LEAT_COMMON_EXPR_BIND_H
@@ -37,6 +37,10 @@ bool leat_bind_unify(leat_binder *binder,
                      uint32_t count,
                      uint32_t step,
                      leat_type *out_type);
+
+/* A call of an aggregate, its arguments over the binder's schema. */
+bool leat_bind_aggregate(leat_binder *binder, const leat_expr *expr, leat_bound_aggregate *out);
+bool leat_bound_aggregate_equal(const leat_bound_aggregate *a, const leat_bound_aggregate *b);
 
 /* `bound` itself, or the constant it always is. NULL after reporting that it always fails. */
 leat_bound *leat_bind_folded(leat_binder *binder, const leat_expr *expr, leat_bound *bound);

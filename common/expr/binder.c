@@ -94,73 +94,24 @@ static leat_bound *bind_column(scope *s, const leat_expr *expr)
 
 /* --- Aggregates. --- */
 
-bool leat_aggregate_named(leat_bytes name, leat_aggregate_kind *out_kind)
+static bool is_count(leat_aggregate_kind kind)
 {
-    static const struct {
-        const char *name;
-        leat_aggregate_kind kind;
-    } names[] = {{"count", LEAT_AGGREGATE_COUNT},
-                 {"sum", LEAT_AGGREGATE_SUM},
-                 {"avg", LEAT_AGGREGATE_AVG},
-                 {"min", LEAT_AGGREGATE_MIN},
-                 {"max", LEAT_AGGREGATE_MAX}};
-    for (size_t i = 0; i < LEAT_COUNT_OF(names); i++) {
-        if (leat_bytes_equal(name, leat_bytes_text(names[i].name))) {
-            *out_kind = names[i].kind;
-            return true;
-        }
-    }
-    return false;
+    return kind == LEAT_AGGREGATE_COUNT || kind == LEAT_AGGREGATE_COUNT_STAR ||
+           kind == LEAT_AGGREGATE_REGR_COUNT;
 }
 
-/* The argument, over the input's columns and without aggregates of its own. */
-static bool aggregate_bind(scope *s, const leat_expr *expr, leat_bound_aggregate *out)
-{
-    if (expr->argument_count != 1) {
-        REPORT(s, expr, "%.*s takes one argument", LEAT_FMT(expr->name));
-        return false;
-    }
-    bool is_star = expr->arguments[0]->kind == LEAT_EXPR_STAR;
-    if (is_star && out->kind != LEAT_AGGREGATE_COUNT) {
-        REPORT(s, expr, "only count takes *");
-        return false;
-    }
-    out->is_distinct = expr->is_distinct;
-    if (is_star)
-        out->kind = LEAT_AGGREGATE_COUNT_STAR;
-    else if ((out->argument = leat_bind(s->binder, expr->arguments[0])) == NULL)
-        return false;
-    if (expr->filter != NULL &&
-        (out->filter = leat_bind_condition(s->binder, expr->filter)) == NULL)
-        return false;
-    leat_type input = is_star ? LEAT_TYPE(UNKNOWN) : out->argument->type;
-    if (leat_aggregate_result(out->kind, input, &out->type))
-        return true;
-    leat_buf name = {0};
-    leat_type_print(input, &name);
-    REPORT(s, expr, "there is no %.*s of %s", LEAT_FMT(expr->name), leat_buf_text(&name));
-    leat_buf_fini(&name);
-    return false;
-}
-
-static bool aggregate_equal(const leat_bound_aggregate *a, const leat_bound_aggregate *b)
-{
-    return a->kind == b->kind && a->is_distinct == b->is_distinct &&
-           leat_bound_equal(a->argument, b->argument) && leat_bound_equal(a->filter, b->filter);
-}
-
-static leat_bound *bind_aggregate(scope *s, const leat_expr *expr, leat_aggregate_kind kind)
+static leat_bound *bind_aggregate(scope *s, const leat_expr *expr)
 {
     if (s->aggregates == NULL) {
         REPORT(s, expr, "the aggregate %.*s may not stand here", LEAT_FMT(expr->name));
         return NULL;
     }
     leat_bound_aggregates *list = s->aggregates;
-    leat_bound_aggregate aggregate = {.kind = kind};
-    if (!aggregate_bind(s, expr, &aggregate))
+    leat_bound_aggregate aggregate;
+    if (!leat_bind_aggregate(s->binder, expr, &aggregate))
         return NULL;
     uint32_t index = 0;
-    while (index < list->count && !aggregate_equal(&list->items[index], &aggregate))
+    while (index < list->count && !leat_bound_aggregate_equal(&list->items[index], &aggregate))
         index++;
     if (index == LEAT_AGGREGATES_MAX) {
         REPORT(s, expr, "more than %d aggregates", LEAT_AGGREGATES_MAX);
@@ -174,8 +125,7 @@ static leat_bound *bind_aggregate(scope *s, const leat_expr *expr, leat_aggregat
     bound->kind = LEAT_BOUND_COLUMN;
     bound->column = s->first_column + index;
     bound->type = aggregate.type;
-    bool is_count = aggregate.argument == NULL || kind == LEAT_AGGREGATE_COUNT;
-    bound->is_nullable = !is_count && (aggregate.argument->is_nullable || aggregate.filter != NULL);
+    bound->is_nullable = !is_count(aggregate.kind);
     return bound;
 }
 
@@ -273,9 +223,8 @@ static leat_bound **bind_arguments(scope *s, const leat_expr *expr)
 
 static leat_bound *bind_call(scope *s, const leat_expr *expr)
 {
-    leat_aggregate_kind kind;
-    if (leat_aggregate_named(expr->name, &kind))
-        return bind_aggregate(s, expr, kind);
+    if (leat_aggregate_is_named(expr->name))
+        return bind_aggregate(s, expr);
     if (expr->filter != NULL || expr->is_distinct) {
         REPORT(s, expr, "%s belongs to an aggregate, and %.*s is none",
                expr->filter != NULL ? "FILTER" : "DISTINCT", LEAT_FMT(expr->name));

@@ -47,18 +47,29 @@ typedef enum leat_aggregate_kind {
     LEAT_AGGREGATE_BIT_AND,
     LEAT_AGGREGATE_BIT_OR,
     LEAT_AGGREGATE_BIT_XOR,
-    LEAT_AGGREGATE_VAR_POP, /* these four: double, or numeric of exact input */
+    LEAT_AGGREGATE_VAR_POP, /* these four: double, or decimal of exact input */
     LEAT_AGGREGATE_VAR_SAMP,
     LEAT_AGGREGATE_STDDEV_POP,
     LEAT_AGGREGATE_STDDEV_SAMP,
+    LEAT_AGGREGATE_COVAR_POP, /* from here to REGR_R2: of y (argument) over x (option), doubles */
+    LEAT_AGGREGATE_COVAR_SAMP,
+    LEAT_AGGREGATE_CORR,
+    LEAT_AGGREGATE_REGR_COUNT,
+    LEAT_AGGREGATE_REGR_AVGX,
+    LEAT_AGGREGATE_REGR_AVGY,
+    LEAT_AGGREGATE_REGR_SXX,
+    LEAT_AGGREGATE_REGR_SYY,
+    LEAT_AGGREGATE_REGR_SXY,
+    LEAT_AGGREGATE_REGR_SLOPE,
+    LEAT_AGGREGATE_REGR_INTERCEPT,
+    LEAT_AGGREGATE_REGR_R2,
     LEAT_AGGREGATE_FIRST_VALUE, /* in order, else by arrival; NULLs count */
     LEAT_AGGREGATE_LAST_VALUE,
-    LEAT_AGGREGATE_STRING_AGG, /* option: the separator */
-    LEAT_AGGREGATE_ARRAY_AGG,
-    LEAT_AGGREGATE_PERCENTILE_CONT, /* option: the fraction; order: one */
+    LEAT_AGGREGATE_ANY_VALUE,       /* the first that is not NULL */
+    LEAT_AGGREGATE_STRING_AGG,      /* option: what stands before each value but the first */
+    LEAT_AGGREGATE_PERCENTILE_CONT, /* option: the fraction, a constant; order: the argument */
     LEAT_AGGREGATE_PERCENTILE_DISC,
-    LEAT_AGGREGATE_MODE,
-    LEAT_AGGREGATE_APPROX_COUNT_DISTINCT,
+    LEAT_AGGREGATE_MODE, /* order: the argument */
     LEAT_AGGREGATE_KIND_COUNT
 } leat_aggregate_kind;
 
@@ -76,8 +87,8 @@ typedef struct leat_bound_aggregate {
     leat_type type;       /* of the result: decisions 16 and 39 (postgres dialect) */
     leat_bound *argument; /* NULL for COUNT_STAR; of WITHIN GROUP what it orders by */
     leat_bound *filter;   /* boolean, or NULL */
-    leat_bound *option;   /* a constant, or NULL: what the kind says */
-    bool is_distinct;     /* each value once (count, sum, avg, array_agg, string_agg) */
+    leat_bound *option;   /* second argument, or NULL: what the kind says */
+    bool is_distinct;     /* each value once; unset where that changes nothing */
     uint32_t order_count;
     leat_bound_order *orders;
 } leat_bound_aggregate;
@@ -86,8 +97,19 @@ typedef struct leat_bound_aggregate {
  * from the wire are checked by it: accumulators are laid out by these types. */
 bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type *out_type);
 
-/* The aggregate of that name (lower case); false when there is none. */
-bool leat_aggregate_named(leat_bytes name, leat_aggregate_kind *out_kind);
+/* Whether a call's second argument and orders are as its kind needs them (the wire again). */
+bool leat_aggregate_is_sound(const leat_bound_aggregate *call);
+
+/* Whether the result is made from all values in order (aggregate.h); `retracts`: rows of the input
+ * may be taken back. */
+bool leat_aggregate_is_gathered(const leat_bound_aggregate *call, bool retracts);
+/* Whether values are kept beside the accumulator: gathered ones, those of DISTINCT, and those of
+ * min and max over rows that may be taken back. */
+bool leat_aggregate_keeps_values(const leat_bound_aggregate *call, bool retracts);
+
+/* Whether there is an aggregate of that name (lower case). */
+bool leat_aggregate_is_named(leat_bytes name);
+const char *leat_aggregate_name(leat_aggregate_kind kind);
 
 typedef struct leat_binder {
     leat_arena *arena; /* of the plan: bound nodes go here */

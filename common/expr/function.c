@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/expr/function.h"
 
+#include "common/expr/aggregate_rules.h"
 #include "common/expr/time_field.h"
 
 static const leat_function_family *const families[] = {
@@ -323,4 +324,5 @@ void leat_functions_print(leat_buf *out)
         }
         leat_buf_add_char(out, '\n');
     }
+    leat_aggregates_print(out);
 }

@@ -123,11 +123,13 @@ static leat_code check_source(checker *c, uint32_t index)
 
 static bool call_fits(const leat_bound_aggregate *call, const leat_schema *schema)
 {
-    bool has_argument = call->argument != NULL;
-    if (has_argument == (call->kind == LEAT_AGGREGATE_COUNT_STAR))
+    if (!leat_aggregate_is_sound(call) ||
+        (call->argument != NULL && !leat_bound_fits(call->argument, schema)) ||
+        (call->option != NULL && !leat_bound_fits(call->option, schema)))
         return false;
-    if (has_argument && !leat_bound_fits(call->argument, schema))
-        return false;
+    for (uint32_t i = 0; i < call->order_count; i++)
+        if (!leat_bound_fits(call->orders[i].by, schema))
+            return false;
     return call->filter == NULL || condition_fits(call->filter, schema);
 }
 

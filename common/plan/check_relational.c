@@ -107,14 +107,26 @@ static bool join_fits(const relational *r)
            join_keys_fit(r, join) && join_times_fit(r, join) && residual_fits(r);
 }
 
+/* Frames are folded without DISTINCT and without orders of their own. */
+static bool aggregate_fits(const leat_bound_aggregate *call, leat_type type)
+{
+    leat_type input = call->argument == NULL ? LEAT_TYPE(UNKNOWN) : call->argument->type;
+    leat_type result;
+    bool has_filter = call->filter != NULL;
+    return leat_aggregate_is_sound(call) && !call->is_distinct && call->order_count == 0 &&
+           leat_aggregate_result(call->kind, input, &result) && leat_type_equal(result, type) &&
+           (!has_filter || call->filter->type.id == LEAT_TYPE_BOOLEAN);
+}
+
 static bool call_fits(const relational *r, const leat_over_call *call)
 {
-    const leat_bound *read[] = {call->argument, call->otherwise, call->aggregate.argument,
-                                call->aggregate.filter};
+    const leat_bound_aggregate *aggregate = &call->aggregate;
+    const leat_bound *read[] = {call->argument, call->otherwise, aggregate->argument,
+                                aggregate->option, aggregate->filter};
     for (size_t i = 0; i < LEAT_COUNT_OF(read); i++)
         if (read[i] != NULL && !leat_bound_fits(read[i], r->input))
             return false;
-    return true;
+    return call->function != LEAT_OVER_AGGREGATE || aggregate_fits(aggregate, call->type);
 }
 
 static bool over_fits(const relational *r)

@@ -6,30 +6,7 @@ void leat_logical_print_call(const leat_bound_aggregate *call,
                              const leat_schema *input,
                              leat_buf *out)
 {
-    static const char *const names[LEAT_AGGREGATE_KIND_COUNT] = {"count(*)",
-                                                                 "count",
-                                                                 "sum",
-                                                                 "avg",
-                                                                 "min",
-                                                                 "max",
-                                                                 "bool_and",
-                                                                 "bool_or",
-                                                                 "bit_and",
-                                                                 "bit_or",
-                                                                 "bit_xor",
-                                                                 "var_pop",
-                                                                 "var_samp",
-                                                                 "stddev_pop",
-                                                                 "stddev_samp",
-                                                                 "first_value",
-                                                                 "last_value",
-                                                                 "string_agg",
-                                                                 "array_agg",
-                                                                 "percentile_cont",
-                                                                 "percentile_disc",
-                                                                 "mode",
-                                                                 "approx_count_distinct"};
-    leat_buf_add_text(out, names[call->kind]);
+    leat_buf_add_text(out, leat_aggregate_name(call->kind));
     if (call->argument != NULL) {
         leat_buf_add_text(out, call->is_distinct ? "(distinct " : "(");
         leat_bound_print(call->argument, input, out);

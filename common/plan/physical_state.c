@@ -8,7 +8,7 @@
  *   sink                handles
  *   aggregate           groups: keys -> calls
  *   window_aggregate    panes: window_end, keys -> calls
- *     DISTINCT calls, min and max of rows that may be retracted: values: keys -> calls
+ *     calls that keep values (leat_aggregate_keeps_values): values: keys -> calls
  *     sessions          rows: keys -> input rows, while the session is open
  *   join                left, right: join keys -> the side's rows
  *   set_op, distinct    rows: the row -> counts
@@ -81,13 +81,6 @@ static uint16_t describe_join(const leat_logical_node *node,
     return 2;
 }
 
-/* Whether a call needs the values it folded: those of DISTINCT, and extremes that may go. */
-static bool keeps_values(const leat_bound_aggregate *call, bool retracts)
-{
-    bool is_extreme = call->kind == LEAT_AGGREGATE_MIN || call->kind == LEAT_AGGREGATE_MAX;
-    return call->is_distinct || (retracts && is_extreme);
-}
-
 static uint16_t describe_aggregate(const leat_logical_plan *logical,
                                    const leat_logical_node *node,
                                    const leat_schema *input,
@@ -100,7 +93,7 @@ static uint16_t describe_aggregate(const leat_logical_plan *logical,
     bool has_values = false;
     describe_groups(node, input, arena, out_states);
     for (uint32_t i = 0; i < node->aggregate_count; i++)
-        has_values |= keeps_values(&node->aggregates[i], retracts);
+        has_values |= leat_aggregate_keeps_values(&node->aggregates[i], retracts);
     if (has_values) {
         out_states[count].name = LEAT_BYTES("values");
         out_states[count].key = out_states->key;

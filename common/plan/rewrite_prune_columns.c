@@ -26,10 +26,15 @@ static void need_of_aggregate(leat_pruner *p, const leat_logical_node *node, boo
     for (uint32_t i = 0; i < node->key_count; i++)
         needs[node->keys[i]] = true;
     for (uint32_t i = 0; i < node->aggregate_count; i++) {
-        if (node->aggregates[i].argument != NULL)
-            leat_bound_uses(node->aggregates[i].argument, needs);
-        if (node->aggregates[i].filter != NULL)
-            leat_bound_uses(node->aggregates[i].filter, needs);
+        const leat_bound_aggregate *call = &node->aggregates[i];
+        if (call->argument != NULL)
+            leat_bound_uses(call->argument, needs);
+        if (call->option != NULL)
+            leat_bound_uses(call->option, needs);
+        if (call->filter != NULL)
+            leat_bound_uses(call->filter, needs);
+        for (uint32_t order = 0; order < call->order_count; order++)
+            leat_bound_uses(call->orders[order].by, needs);
     }
     if (node->window.kind != LEAT_WINDOW_NONE && schema->event_time >= 0 &&
         !node->window.is_processing_time)
@@ -280,8 +285,14 @@ static void rewrite_aggregate(leat_pruner *p, uint32_t index, leat_logical_node 
         leat_bound_aggregate *call = &node->aggregates[i];
         if (call->argument != NULL)
             call->argument = leat_bound_remap(call->argument, places, p->r.arena);
+        if (call->option != NULL)
+            call->option = leat_bound_remap(call->option, places, p->r.arena);
         if (call->filter != NULL)
             call->filter = leat_bound_remap(call->filter, places, p->r.arena);
+        call->orders =
+            leat_arena_copy(p->r.arena, call->orders, call->order_count * sizeof *call->orders);
+        for (uint32_t order = 0; order < call->order_count; order++)
+            call->orders[order].by = leat_bound_remap(call->orders[order].by, places, p->r.arena);
     }
     for (uint32_t i = 0; i < node->outputs[0].schema->field_count; i++)
         p->places[index][0][i] = i;

@@ -71,7 +71,7 @@ static void need_of_over(const leat_over *over, bool *needs)
     for (uint32_t i = 0; i < over->call_count; i++) {
         const leat_over_call *call = &over->calls[i];
         const leat_bound *read[] = {call->argument, call->otherwise, call->aggregate.argument,
-                                    call->aggregate.filter};
+                                    call->aggregate.option, call->aggregate.filter};
         for (size_t j = 0; j < LEAT_COUNT_OF(read); j++)
             if (read[j] != NULL)
                 leat_bound_uses(read[j], needs);
@@ -202,6 +202,7 @@ static const leat_over *over_at(const leat_pruner *p, const leat_over *old, cons
         call->argument = bound_at(p, call->argument, places);
         call->otherwise = bound_at(p, call->otherwise, places);
         call->aggregate.argument = bound_at(p, call->aggregate.argument, places);
+        call->aggregate.option = bound_at(p, call->aggregate.option, places);
         call->aggregate.filter = bound_at(p, call->aggregate.filter, places);
     }
     return over;

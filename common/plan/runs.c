@@ -4,11 +4,6 @@
  */
 #include "common/plan/logical.h"
 
-static bool call_runs(const leat_bound_aggregate *call)
-{
-    return call->kind <= LEAT_AGGREGATE_MAX && call->order_count == 0;
-}
-
 bool leat_logical_runs(const leat_logical_node *node)
 {
     switch (node->kind) {
@@ -31,9 +26,6 @@ bool leat_logical_runs(const leat_logical_node *node)
     case LEAT_LOGICAL_SORT:
         return true;
     case LEAT_LOGICAL_AGGREGATE:
-        for (uint32_t i = 0; i < node->aggregate_count; i++)
-            if (!call_runs(&node->aggregates[i]))
-                return false;
         return true;
     case LEAT_LOGICAL_KIND_COUNT:
         break;

@@ -177,6 +177,12 @@ static bool read_aggregate(windowing *w, const leat_expr *call, leat_over_call *
     plain->over = NULL;
     if (leat_bind_grouped(&binder, plain, &empty, 0, &calls) == NULL)
         return false;
+    if (calls.items[0].is_distinct || calls.items[0].order_count > 0) {
+        LEAT_SQL_REPORT(w->p, leat_sql_span(call), "%s has no %s of its own with OVER",
+                        leat_aggregate_name(calls.items[0].kind),
+                        calls.items[0].is_distinct ? "DISTINCT" : "order");
+        return false;
+    }
     out->function = LEAT_OVER_AGGREGATE;
     out->aggregate = calls.items[0];
     out->type = calls.items[0].type;
@@ -217,10 +223,9 @@ static bool read_call(windowing *w, const leat_expr *call, leat_over_call *out)
     *out = (leat_over_call){0};
     if (!read_frame(w, &out->frame))
         return false;
-    leat_aggregate_kind kind;
-    if (leat_aggregate_named(call->name, &kind))
-        return read_aggregate(w, call, out);
     const over_name *function = function_of(call->name);
+    if (function == NULL && leat_aggregate_is_named(call->name))
+        return read_aggregate(w, call, out);
     if (function == NULL || call->argument_count < function->least ||
         call->argument_count > function->most) {
         LEAT_SQL_REPORT(w->p, leat_sql_span(call), "there is no %.*s of %u arguments with OVER",

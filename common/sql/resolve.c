@@ -13,9 +13,8 @@ bool leat_sql_is_call(const leat_expr *expr, const char *name)
 
 bool leat_sql_is_aggregate(const leat_expr *expr)
 {
-    leat_aggregate_kind kind;
     return expr->kind == LEAT_EXPR_CALL && expr->over == NULL &&
-           leat_aggregate_named(expr->name, &kind);
+           leat_aggregate_is_named(expr->name);
 }
 
 leat_expr *leat_sql_expr_copy(leat_sql_planner *p, const leat_expr *expr)
@@ -35,6 +34,8 @@ leat_expr *leat_sql_deep_copy(leat_sql_planner *p, const leat_expr *expr)
     leat_expr *copy = leat_sql_expr_copy(p, expr);
     for (uint32_t i = 0; i < copy->argument_count; i++)
         copy->arguments[i] = leat_sql_deep_copy(p, expr->arguments[i]);
+    for (uint32_t i = 0; i < copy->order_count; i++)
+        copy->orders[i].by = leat_sql_deep_copy(p, expr->orders[i].by);
     if (expr->filter != NULL)
         copy->filter = leat_sql_deep_copy(p, expr->filter);
     return copy;
@@ -198,6 +199,12 @@ static bool value_equal(const leat_value *a, const leat_value *b)
     return leat_bound_equal(&x, &y);
 }
 
+static bool orders_equal(const leat_expr_order *a, const leat_expr_order *b)
+{
+    return a->is_descending == b->is_descending && a->has_nulls == b->has_nulls &&
+           a->nulls_first == b->nulls_first && leat_sql_expr_equal(a->by, b->by);
+}
+
 bool leat_sql_over_equal(const leat_sql_over *a, const leat_sql_over *b)
 {
     if (a == NULL || b == NULL || a == b)
@@ -207,12 +214,9 @@ bool leat_sql_over_equal(const leat_sql_over *a, const leat_sql_over *b)
     for (uint32_t i = 0; i < a->partition.count; i++)
         if (!leat_sql_expr_equal(a->partition.items[i], b->partition.items[i]))
             return false;
-    for (uint32_t i = 0; i < a->orders.count; i++) {
-        const leat_expr_order *x = &a->orders.items[i], *y = &b->orders.items[i];
-        if (!leat_sql_expr_equal(x->by, y->by) || x->is_descending != y->is_descending ||
-            x->has_nulls != y->has_nulls || x->nulls_first != y->nulls_first)
+    for (uint32_t i = 0; i < a->orders.count; i++)
+        if (!orders_equal(&a->orders.items[i], &b->orders.items[i]))
             return false;
-    }
     return true;
 }
 
@@ -234,6 +238,9 @@ bool leat_sql_expr_equal(const leat_expr *a, const leat_expr *b)
     for (uint32_t i = 0; i < a->argument_count; i++)
         if (!leat_sql_expr_equal(a->arguments[i], b->arguments[i]))
             return false;
+    for (uint32_t i = 0; i < a->order_count; i++)
+        if (!orders_equal(&a->orders[i], &b->orders[i]))
+            return false;
     return true;
 }
 
@@ -244,6 +251,9 @@ static bool any(const leat_expr *expr, bool (*is)(const leat_expr *))
         return true;
     for (uint32_t i = 0; i < expr->argument_count; i++)
         if (any(expr->arguments[i], is))
+            return true;
+    for (uint32_t i = 0; i < expr->order_count; i++)
+        if (any(expr->orders[i].by, is))
             return true;
     for (uint32_t i = 0; expr->over != NULL && i < expr->over->partition.count; i++)
         if (any(expr->over->partition.items[i], is))
@@ -287,6 +297,8 @@ static void widen(const leat_expr *expr, uint32_t *low, uint32_t *high)
     }
     for (uint32_t i = 0; i < expr->argument_count; i++)
         widen(expr->arguments[i], low, high);
+    for (uint32_t i = 0; i < expr->order_count; i++)
+        widen(expr->orders[i].by, low, high);
     if (expr->filter != NULL)
         widen(expr->filter, low, high);
 }
@@ -308,6 +320,8 @@ void leat_sql_shift(leat_expr *expr, uint32_t by)
         expr->column -= by;
     for (uint32_t i = 0; i < expr->argument_count; i++)
         leat_sql_shift(expr->arguments[i], by);
+    for (uint32_t i = 0; i < expr->order_count; i++)
+        leat_sql_shift(expr->orders[i].by, by);
     if (expr->filter != NULL)
         leat_sql_shift(expr->filter, by);
 }

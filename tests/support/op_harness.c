@@ -203,6 +203,26 @@ leat_bound *leat_op_bound(const char *expression, const char *schema, leat_arena
     return bound;
 }
 
+leat_bound_aggregate
+leat_op_aggregate(const char *expression, const char *schema, leat_arena *arena)
+{
+    leat_bytes bytes = leat_bytes_text(expression);
+    leat_diagnostics diagnostics;
+    leat_diagnostics_init(&diagnostics, arena, "test.sql", bytes);
+    leat_source_text source = {bytes, {1, 1, 0}, true};
+    leat_expr *expr = leat_expr_parse(source, arena, &diagnostics);
+    leat_binder binder = {.arena = arena,
+                          .schema = timed_schema(schema, arena),
+                          .source = source,
+                          .diagnostics = &diagnostics};
+    leat_bound_aggregates found = {0};
+    const leat_schema *no_keys = leat_schema_new(arena, NULL, 0, -1);
+    if (expr == NULL || leat_bind_grouped(&binder, expr, no_keys, 0, &found) == NULL)
+        harness_wrong("aggregate", expression);
+    leat_diagnostics_fini(&diagnostics);
+    return found.items[0];
+}
+
 void leat_op_harness_close(leat_op_harness **harness)
 {
     leat_op_harness *h = LEAT_TAKE(*harness);

@@ -49,6 +49,9 @@ leat_op_harness *leat_op_harness_node(const leat_logical_node *node,
                                       uint32_t row_capacity);
 /* A bound expression over columns of that schema text; in `arena`. */
 leat_bound *leat_op_bound(const char *expression, const char *schema, leat_arena *arena);
+/* A bound aggregate, the same: "string_agg(s, ',' order by v)". */
+leat_bound_aggregate
+leat_op_aggregate(const char *expression, const char *schema, leat_arena *arena);
 void leat_op_harness_close(leat_op_harness **harness);
 
 /* A topology with one source `in` of that schema (event time `ts` when it has one), the given

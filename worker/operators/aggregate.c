@@ -6,8 +6,7 @@
  * the old result from the copy and the new one from the row: +I, or -U and +U, or -D when a
  * retraction emptied the group. Exec flushes when no input waits, and before a barrier, so that a
  * snapshot never has anything put off; a busy slot flushes at the limits below; and nothing is put
- * off past a watermark where an operator behind reads time. Text that accumulators point at may
- * move while it is not said yet, so these groups are said with every batch.
+ * off past a watermark where an operator behind reads time.
  */
 #include "common/base/alloc.h"
 #include "worker/operators/grouping.h"
@@ -18,14 +17,13 @@ enum {
     AHEAD = 16,      /* groups whose rows are on their way into the cache at a flush */
     TOUCHED_FIRST = 1024,
     PUT_OFF_ROWS = 512 << 10,
-    PUT_OFF_BYTES = 8 << 20, /* of copied accumulators and what finds them */
+    PUT_OFF_BYTES = 8 << 20, /* of copied accumulators and what finds them; of their texts */
 };
 
 typedef struct aggregate {
     leat_operator base;
     leat_grouping grouping;
     leat_pane *pane;
-    bool says_at_once;    /* with every batch */
     bool feeds_time;      /* before every watermark */
     uint32_t put_off_max; /* groups */
     uint32_t row_count;   /* since the last flush */
@@ -37,7 +35,8 @@ typedef struct aggregate {
     char **touched;
     uint64_t *hashes;
     bool *is_new;
-    char *before; /* their accumulators at the last flush */
+    char *before;     /* their accumulators at the last flush */
+    leat_arena texts; /* of those: the table moves its own when it likes */
 } aggregate;
 
 /* The usual sizes without a call. */
@@ -86,7 +85,10 @@ static void note_touched(aggregate *a, char *const *cells, const leat_group_run 
         a->touched[count] = cells[i];
         a->hashes[count] = run->hashes[i];
         a->is_new[count] = mark == LEAT_MARK_NEW;
-        cells_copy(a->before + (size_t)count * value_size, cells[i], value_size);
+        char *before = a->before + (size_t)count * value_size;
+        cells_copy(before, cells[i], value_size);
+        if (LEAT_UNLIKELY(a->grouping.layout.holds_text))
+            leat_grouping_own_texts(&a->grouping, before, &a->texts);
         leat_cells_set_mark(cells[i], LEAT_MARK_FIRST + count++);
     }
     a->touched_count = count;
@@ -171,6 +173,7 @@ static void aggregate_flush(leat_operator *self, leat_emitter *out)
     remove_empty(a);
     a->touched_count = 0;
     a->row_count = 0;
+    leat_arena_reset(&a->texts);
 }
 
 static void aggregate_process(leat_operator *self, const leat_rows *rows, leat_emitter *out)
@@ -186,7 +189,8 @@ static void aggregate_process(leat_operator *self, const leat_rows *rows, leat_e
         fold(a, &run);
     }
     a->row_count += g->rows.selected_count;
-    if (a->says_at_once || a->touched_count >= a->put_off_max || a->row_count >= PUT_OFF_ROWS)
+    if (a->touched_count >= a->put_off_max || a->row_count >= PUT_OFF_ROWS ||
+        a->texts.used_bytes >= PUT_OFF_BYTES)
         aggregate_flush(self, out);
 }
 
@@ -201,6 +205,7 @@ static void aggregate_close(leat_operator *self)
 {
     aggregate *a = (aggregate *)self;
     leat_grouping_fini(&a->grouping);
+    leat_arena_fini(&a->texts);
     leat_free(a->touched);
     leat_free(a->hashes);
     leat_free(a->is_new);
@@ -224,7 +229,6 @@ leat_operator *leat_aggregate_open(const leat_operator_args *args)
     const leat_group_layout *layout = &a->grouping.layout;
     size_t group_bytes = layout->value_size + sizeof *a->touched + sizeof *a->hashes;
     a->put_off_max = (uint32_t)(PUT_OFF_BYTES / group_bytes);
-    a->says_at_once = layout->holds_text;
     a->feeds_time = leat_feeds_time(args->plan->logical, leat_args_operator(args)->logical);
     leat_table_on_move(a->grouping.table, touched_moved, a);
     return &a->base;

@@ -7,6 +7,7 @@
 void leat_distinct_values_fini(leat_distinct_values *values)
 {
     leat_buf_fini(&values->order);
+    leat_stored_rows_fini(&values->stored);
 }
 
 leat_bin *leat_distinct_values_bin(leat_distinct_values *values,

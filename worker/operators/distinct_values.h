@@ -9,14 +9,15 @@
 #ifndef LEAT_WORKER_OPERATORS_DISTINCT_VALUES_H
 #define LEAT_WORKER_OPERATORS_DISTINCT_VALUES_H
 
-#include "common/columns/rows.h"
+#include "worker/operators/stored_row.h"
 #include "worker/state/sorted_table.h"
 
 typedef struct leat_distinct_values {
     leat_sorted_table *table; /* NULL: no aggregate needs its values */
     const uint16_t *keys;     /* columns of the group's key */
     uint32_t key_count;
-    leat_buf order;
+    leat_buf order;          /* scratch: the order bytes at hand */
+    leat_stored_rows stored; /* scratch: values on their way in */
 } leat_distinct_values;
 
 /* Rows of a batch on their way into accumulators; compacted in place. */

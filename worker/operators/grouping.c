@@ -16,17 +16,23 @@ static uint32_t aligned(uint32_t size)
     return (size + CELL_ALIGNMENT - 1) / CELL_ALIGNMENT * CELL_ALIGNMENT;
 }
 
+static bool input_retracts(const leat_logical_plan *plan, const leat_logical_node *node)
+{
+    leat_logical_input input = node->inputs[0];
+    return plan->nodes[input.node].outputs[input.output].is_updating;
+}
+
 void leat_group_layout_of(const leat_logical_plan *plan,
                           const leat_logical_node *node,
                           leat_group_layout *out_layout)
 {
-    leat_logical_input input = node->inputs[0];
     *out_layout = (leat_group_layout){0};
-    out_layout->counts_rows = plan->nodes[input.node].outputs[input.output].is_updating;
+    out_layout->counts_rows = input_retracts(plan, node);
     out_layout->count = node->aggregate_count;
     uint32_t offset = out_layout->counts_rows ? CELL_ALIGNMENT : 0;
     for (uint32_t i = 0; i < node->aggregate_count; i++) {
-        out_layout->aggregates[i] = leat_aggregate_of(&node->aggregates[i]);
+        out_layout->aggregates[i] =
+            leat_aggregate_of(&node->aggregates[i], out_layout->counts_rows);
         out_layout->offsets[i] = offset;
         out_layout->holds_text |= out_layout->aggregates[i].holds_text;
         offset += aligned(out_layout->aggregates[i].size);
@@ -34,21 +40,42 @@ void leat_group_layout_of(const leat_logical_plan *plan,
     out_layout->value_size = offset;
 }
 
+static int32_t add_bound(leat_bound **bounds, int32_t *count, leat_bound *bound)
+{
+    if (bound == NULL)
+        return -1;
+    bounds[*count] = bound;
+    return (*count)++;
+}
+
+/* Argument, option unless it is constant, orders: in a row, as leat_gathering and aggregates of
+ * pairs want them. */
+static int32_t
+add_arguments(leat_bound **bounds, int32_t *count, const leat_bound_aggregate *aggregate)
+{
+    int32_t first = add_bound(bounds, count, aggregate->argument);
+    bool is_constant = aggregate->option != NULL && aggregate->option->kind == LEAT_BOUND_CONSTANT;
+    if (!is_constant || aggregate->kind <= LEAT_AGGREGATE_REGR_R2)
+        add_bound(bounds, count, aggregate->option);
+    uint32_t orders = aggregate->argument == NULL ? 0 : leat_gathering_orders(aggregate);
+    for (uint32_t i = 0; i < orders; i++)
+        add_bound(bounds, count, aggregate->orders[i].by);
+    return first;
+}
+
 static void compile_arguments(leat_grouping *g, const leat_operator_args *args)
 {
     const leat_logical_node *node = g->node;
-    leat_bound **bounds = LEAT_ARENA_ARRAY(&g->arena, leat_bound *, node->aggregate_count * 2 + 1);
+    uint32_t bounds_max = 1;
+    for (uint32_t i = 0; i < node->aggregate_count; i++)
+        bounds_max += 3 + node->aggregates[i].order_count;
+    leat_bound **bounds = LEAT_ARENA_ARRAY(&g->arena, leat_bound *, bounds_max);
     g->arguments = LEAT_ARENA_ARRAY(&g->arena, int32_t, node->aggregate_count);
     g->filters = LEAT_ARENA_ARRAY(&g->arena, int32_t, node->aggregate_count);
     int32_t count = 0;
     for (uint32_t i = 0; i < node->aggregate_count; i++) {
-        const leat_bound_aggregate *aggregate = &node->aggregates[i];
-        g->arguments[i] = aggregate->argument == NULL ? -1 : count;
-        if (aggregate->argument != NULL)
-            bounds[count++] = aggregate->argument;
-        g->filters[i] = aggregate->filter == NULL ? -1 : count;
-        if (aggregate->filter != NULL)
-            bounds[count++] = aggregate->filter;
+        g->arguments[i] = add_arguments(bounds, &count, &node->aggregates[i]);
+        g->filters[i] = add_bound(bounds, &count, node->aggregates[i].filter);
     }
     if (count == 0)
         return;
@@ -58,12 +85,19 @@ static void compile_arguments(leat_grouping *g, const leat_operator_args *args)
     g->evaluated = LEAT_ARENA_ARRAY(&g->arena, leat_column, (uint32_t)count);
 }
 
-bool leat_group_has_distinct(const leat_logical_node *node)
+static void init_gatherings(leat_grouping *g)
 {
-    for (uint32_t i = 0; i < node->aggregate_count; i++)
-        if (node->aggregates[i].is_distinct)
-            return true;
-    return false;
+    for (uint32_t i = 0; i < g->layout.count; i++) {
+        const leat_aggregate *aggregate = &g->layout.aggregates[i];
+        if (!aggregate->is_gathered)
+            continue;
+        if (g->gatherings == NULL)
+            g->gatherings = LEAT_ARENA_ARRAY(&g->arena, leat_gathering, g->layout.count);
+        leat_gathering *gathering = &g->gatherings[i];
+        gathering->index = i;
+        gathering->offset = g->layout.offsets[i];
+        leat_gathering_init(gathering, &g->node->aggregates[i], aggregate, &g->arena);
+    }
 }
 
 static bool is_extreme(leat_aggregate_kind kind)
@@ -73,19 +107,18 @@ static bool is_extreme(leat_aggregate_kind kind)
 
 bool leat_group_keeps_values(const leat_logical_plan *plan, const leat_logical_node *node)
 {
-    leat_logical_input input = node->inputs[0];
-    bool retracts = plan->nodes[input.node].outputs[input.output].is_updating;
+    bool retracts = input_retracts(plan, node);
     for (uint32_t i = 0; i < node->aggregate_count; i++)
-        if (node->aggregates[i].is_distinct || (retracts && is_extreme(node->aggregates[i].kind)))
+        if (leat_aggregate_keeps_values(&node->aggregates[i], retracts))
             return true;
     return false;
 }
 
-bool leat_group_is_windowed(const leat_logical_node *node)
+bool leat_group_is_windowed(const leat_logical_plan *plan, const leat_logical_node *node)
 {
     leat_window_kind kind = node->window.kind;
     bool is_sliced = kind == LEAT_WINDOW_HOP || kind == LEAT_WINDOW_CUMULATE;
-    return kind == LEAT_WINDOW_SESSION || (is_sliced && leat_group_has_distinct(node));
+    return kind == LEAT_WINDOW_SESSION || (is_sliced && leat_group_keeps_values(plan, node));
 }
 
 static void choose_keys(leat_grouping *g)
@@ -109,7 +142,9 @@ void leat_grouping_init(leat_grouping *grouping, const leat_operator_args *args)
     g->table = leat_state_table(args->state, leat_args_operator(args)->state);
     leat_group_layout_of(args->plan->logical, g->node, &g->layout);
     compile_arguments(g, args);
+    init_gatherings(g);
     choose_keys(g);
+    g->results.pane = LEAT_PANE_NONE;
     g->keys = LEAT_ARENA_ARRAY(&g->arena, leat_column, g->key_count + 1);
     g->selected = LEAT_ARENA_ARRAY(&g->arena, uint32_t, capacity);
     g->hashes = LEAT_ARENA_ARRAY(&g->arena, uint64_t, capacity);
@@ -137,6 +172,7 @@ void leat_grouping_fini(leat_grouping *grouping)
 {
     leat_eval_free(&grouping->eval);
     leat_distinct_values_fini(&grouping->distinct);
+    leat_arena_fini(&grouping->settled);
     leat_arena_fini(&grouping->arena);
 }
 
@@ -186,11 +222,10 @@ static void update_row_counts(char *const *cells, const leat_group_run *run, con
 }
 
 /* The rows of the run whose filter is true, into the scratch arrays. */
-static uint32_t filter_run(leat_grouping *g,
-                           const leat_column *filter,
-                           const leat_group_run *run,
-                           char *const *cells)
+static uint32_t
+filter_rows(leat_grouping *g, uint32_t index, const leat_group_run *run, char *const *cells)
 {
+    const leat_column *filter = g->filters[index] < 0 ? NULL : &g->evaluated[g->filters[index]];
     uint32_t count = 0;
     for (uint32_t i = 0; i < run->count; i++) {
         uint32_t at = run->positions[i];
@@ -207,8 +242,7 @@ static uint32_t filter_run(leat_grouping *g,
 static uint32_t filter_one(
     leat_grouping *g, uint32_t index, int64_t pane, const leat_group_run *run, char *const *cells)
 {
-    const leat_column *filter = g->filters[index] < 0 ? NULL : &g->evaluated[g->filters[index]];
-    uint32_t count = filter_run(g, filter, run, cells);
+    uint32_t count = filter_rows(g, index, run, cells);
     bool is_folded_once =
         g->node->aggregates[index].is_distinct && !is_extreme(g->node->aggregates[index].kind);
     if (!is_folded_once || g->arguments[index] < 0)
@@ -228,6 +262,13 @@ static void update_one(
         g->arguments[index] < 0 ? NULL : &g->evaluated[g->arguments[index]];
     const uint32_t *positions = run->positions;
     uint32_t count = run->count;
+    if (aggregate->is_gathered) {
+        leat_distinct_run rows = {g->filtered_positions, g->filtered_hashes, g->filtered_cells,
+                                  filter_rows(g, index, run, cells)};
+        leat_gathered_values_fold(&g->distinct, &g->rows, pane, &g->gatherings[index], argument,
+                                  &rows);
+        return;
+    }
     if (g->layout.counts_rows && is_extreme(aggregate->kind)) {
         const leat_extreme extreme = {aggregate, index, g->layout.offsets[index], argument};
         leat_distinct_run rows = {g->filtered_positions, g->filtered_hashes, g->filtered_cells,
@@ -242,6 +283,21 @@ static void update_one(
     }
     aggregate->update(aggregate, cells, g->layout.offsets[index], argument, g->rows.changes,
                       positions, count);
+}
+
+void leat_grouping_own_texts(const leat_grouping *grouping, char *cells, leat_arena *arena)
+{
+    const leat_group_layout *layout = &grouping->layout;
+    for (uint32_t i = 0; i < layout->count; i++) {
+        leat_view view;
+        if (!layout->aggregates[i].holds_text)
+            continue;
+        memcpy(&view, cells + layout->offsets[i], sizeof view);
+        if (view.size <= LEAT_VIEW_INLINE_MAX)
+            continue;
+        view.data = leat_arena_copy(arena, view.data, view.size);
+        memcpy(cells + layout->offsets[i], &view, sizeof view);
+    }
 }
 
 void leat_grouping_drop_pane(leat_grouping *grouping, leat_pane *pane)
@@ -308,6 +364,58 @@ static bool is_all_valid(const uint64_t *validity, uint32_t count)
     return missing == 0;
 }
 
+static bool is_stale(const leat_grouping *g, const char *cells, uint32_t index)
+{
+    leat_value_cell cell;
+    if (!g->layout.aggregates[index].is_gathered)
+        return false;
+    memcpy(&cell, cells + g->layout.offsets[index], sizeof cell);
+    return cell.is_stale != 0;
+}
+
+/* Make stale results of gathered aggregates anew. Those of a running aggregate stay in its table,
+ * which the next change is told from; of a window nothing stays. */
+static void
+settle_one(leat_grouping *g, const leat_rows *keys, const uint16_t *columns, uint32_t at)
+{
+    bool is_running = g->results.pane == LEAT_PANE_NONE;
+    char **cells = &g->results.cells[at];
+    uint64_t hash;
+    leat_rows one = *keys;
+    one.selected = &at;
+    one.selected_count = 1;
+    leat_key_hash(&one, columns + g->key_count - g->node->key_count, g->node->key_count, &hash);
+    const leat_gathered_group group = {
+        .keys = keys,
+        .columns = columns,
+        .at = at,
+        .key_group = leat_key_group_of(hash, leat_table_key_group_count(g->table)),
+        .pane = g->results.pane,
+    };
+    if (!is_running)
+        *cells = leat_arena_copy(&g->settled, *cells, g->layout.value_size);
+    for (uint32_t i = 0; i < g->layout.count; i++)
+        if (is_stale(g, *cells, i))
+            leat_gathered_values_settle(&g->distinct, &g->gatherings[i], &group, &g->settled,
+                                        *cells);
+    if (is_running && g->layout.holds_text)
+        leat_table_keep_views(g->table, leat_table_pane(g->table, LEAT_PANE_NONE), cells, &hash, 1);
+}
+
+static void settle(leat_grouping *g, uint32_t first_column, uint32_t from, uint32_t count)
+{
+    uint16_t columns[LEAT_TABLE_KEYS_MAX];
+    for (uint32_t key = 0; key < g->key_count; key++)
+        columns[key] = (uint16_t)(first_column + key);
+    leat_rows keys = leat_output_rows(&g->output, from + count, false);
+    for (uint32_t at = from; at < from + count; at++)
+        for (uint32_t i = 0; i < g->layout.count; i++)
+            if (is_stale(g, g->results.cells[at], i)) {
+                settle_one(g, &keys, columns, at);
+                break;
+            }
+}
+
 /* All columns of `count` results from `from` on; returns whether some is out of range. */
 static bool fill_block(leat_grouping *g, uint32_t column, uint32_t from, uint32_t count)
 {
@@ -322,6 +430,8 @@ static bool fill_block(leat_grouping *g, uint32_t column, uint32_t from, uint32_
         else
             set_all_valid(validity, count);
     }
+    if (g->gatherings != NULL)
+        settle(g, column - g->key_count, from, count);
     for (uint32_t i = 0; i < g->layout.count; i++, column++) {
         const leat_aggregate *aggregate = &g->layout.aggregates[i];
         uint64_t *validity = output->validity[column] + from / 64;
@@ -369,4 +479,5 @@ void leat_grouping_emit(leat_grouping *grouping,
     }
     g->results.count = 0;
     leat_operator_emit(self, out, 0, &rows);
+    leat_arena_reset(&g->settled);
 }

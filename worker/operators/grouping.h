@@ -12,6 +12,7 @@
 #include "common/expr/aggregate.h"
 #include "common/expr/program.h"
 #include "worker/operators/extreme_values.h"
+#include "worker/operators/gathered_values.h"
 #include "worker/operators/operators.h"
 #include "worker/operators/output.h"
 #include "worker/state/state.h"
@@ -29,13 +30,11 @@ typedef struct leat_group_layout {
 void leat_group_layout_of(const leat_logical_plan *plan,
                           const leat_logical_node *node,
                           leat_group_layout *out_layout);
-bool leat_group_has_distinct(const leat_logical_node *node);
-/* Whether some aggregate keeps its values (DISTINCT; min and max of rows that may be retracted):
- * in a second state. */
+/* Whether some aggregate keeps its values (leat_aggregate_keeps_values): in a second state. */
 bool leat_group_keeps_values(const leat_logical_plan *plan, const leat_logical_node *node);
 /* Whether the node's rows are given their windows first and grouped by them (sessions, which
- * need a state for that behind the others; DISTINCT over windows that share slices). */
-bool leat_group_is_windowed(const leat_logical_node *node);
+ * need a state for that behind the others; kept values over windows that share slices). */
+bool leat_group_is_windowed(const leat_logical_plan *plan, const leat_logical_node *node);
 /* Live rows of a group; only when the layout counts them. */
 static inline int64_t leat_group_rows(const char *cells)
 {
@@ -51,6 +50,7 @@ typedef struct leat_group_results {
     char **cells; /* accumulators */
     uint32_t count;
     bool has_changes;
+    int64_t pane; /* whose groups they are: its end, or LEAT_PANE_NONE */
 } leat_group_results;
 
 typedef struct leat_grouping {
@@ -80,7 +80,9 @@ typedef struct leat_grouping {
     uint32_t *filtered_positions;
     uint64_t *filtered_hashes;
     leat_distinct_values distinct;
-    uint32_t *all; /* 0, 1, 2 ... */
+    leat_gathering *gatherings; /* per aggregate; NULL: none is gathered */
+    leat_arena settled;         /* results of those, until they have gone out */
+    uint32_t *all;              /* 0, 1, 2 ... */
 
     leat_output output;
     leat_group_results results; /* room for row_capacity; filled by the operator */
@@ -114,6 +116,9 @@ void leat_grouping_update(leat_grouping *grouping,
                           leat_pane *pane,
                           const leat_group_run *run,
                           char *const *cells);
+
+/* Copy the long texts of a copy of accumulators: those of the table are moved when it likes. */
+void leat_grouping_own_texts(const leat_grouping *grouping, char *cells, leat_arena *arena);
 
 /* The pane goes, with all that is known of it. */
 void leat_grouping_drop_pane(leat_grouping *grouping, leat_pane *pane);

@@ -34,7 +34,7 @@ typedef struct touched_bin {
 /* Which of the evaluated columns a call uses; -1: none. */
 typedef struct call_columns {
     int32_t argument;
-    int32_t otherwise;
+    int32_t otherwise; /* of an aggregate: its option */
     int32_t filter;
 } call_columns;
 
@@ -485,6 +485,15 @@ static int32_t add_bound(leat_bound **bounds, uint32_t *count, leat_bound *bound
     return (int32_t)(*count)++;
 }
 
+/* What of an aggregate's option differs from row to row. */
+static leat_bound *option_of(const leat_over_call *call)
+{
+    leat_bound *option = call->aggregate.option;
+    bool is_fixed = option != NULL && option->kind == LEAT_BOUND_CONSTANT &&
+                    call->aggregate.kind > LEAT_AGGREGATE_REGR_R2;
+    return is_fixed ? NULL : option;
+}
+
 static void compile(over *o, const leat_operator_args *args)
 {
     uint32_t calls = o->config->call_count, count = 0;
@@ -496,7 +505,7 @@ static void compile(over *o, const leat_operator_args *args)
         bool is_aggregate = call->function == LEAT_OVER_AGGREGATE;
         o->columns[i] = (call_columns){
             add_bound(bounds, &count, is_aggregate ? call->aggregate.argument : call->argument),
-            add_bound(bounds, &count, is_aggregate ? NULL : call->otherwise),
+            add_bound(bounds, &count, is_aggregate ? option_of(call) : call->otherwise),
             add_bound(bounds, &count, is_aggregate ? call->aggregate.filter : NULL),
         };
     }

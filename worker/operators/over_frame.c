@@ -121,20 +121,56 @@ is_excluded(leat_frame_exclude exclude, const leat_over_rows *rows, uint32_t i, 
 typedef struct folder {
     leat_aggregate aggregate;
     const leat_over_rows *rows;
-    const leat_column *argument;
+    leat_column arguments[2]; /* the second when the call has an option */
     const leat_column *filter;
     const uint8_t *retracts; /* all of them */
     char *cell;
+    uint32_t *positions; /* of a gathered aggregate's frame */
+    leat_arena *arena;
 } folder;
+
+static bool is_counted(const folder *f, uint32_t at)
+{
+    const leat_column *filter = f->filter;
+    return filter->values == NULL || (!leat_column_is_null(filter, at) &&
+                                      leat_bit_get(filter->values, filter->is_constant ? 0 : at));
+}
 
 static void fold(const folder *f, uint32_t at, bool is_retract)
 {
-    const leat_column *filter = f->filter;
-    if (filter->values != NULL && (leat_column_is_null(filter, at) ||
-                                   !leat_bit_get(filter->values, filter->is_constant ? 0 : at)))
-        return;
-    f->aggregate.update(&f->aggregate, &f->cell, 0, f->argument, is_retract ? f->retracts : NULL,
-                        &at, 1);
+    if (is_counted(f, at))
+        f->aggregate.update(&f->aggregate, &f->cell, 0, f->arguments,
+                            is_retract ? f->retracts : NULL, &at, 1);
+}
+
+/* A frame of what is made of all its values, anew. */
+static void gather(folder *f, leat_frame_exclude exclude, span frame, uint32_t i)
+{
+    leat_gathered values = {.argument = &f->arguments[0], .positions = f->positions};
+    values.option = f->arguments[1].values == NULL ? NULL : &f->arguments[1];
+    for (uint32_t at = frame.start; at < frame.end; at++) {
+        f->positions[values.count] = at;
+        values.count += !is_excluded(exclude, f->rows, i, at) && is_counted(f, at) &&
+                        !leat_column_is_null(&f->arguments[0], at);
+    }
+    leat_aggregate_gather(&f->aggregate, &values, f->arena, f->cell);
+}
+
+/* From the frame before, `last`, to the one of row i. */
+static void slide(folder *f, leat_frame_exclude exclude, span frame, uint32_t i, span *last)
+{
+    bool moves_on = frame.start >= last->start && frame.end >= last->end &&
+                    frame.start <= last->end && exclude == LEAT_EXCLUDE_NOTHING &&
+                    (f->aggregate.can_retract || frame.start == last->start);
+    if (!moves_on) {
+        memset(f->cell, 0, f->aggregate.size);
+        *last = (span){frame.start, frame.start};
+    }
+    for (; last->end < frame.end; last->end++)
+        if (!is_excluded(exclude, f->rows, i, last->end))
+            fold(f, last->end, false);
+    for (; last->start < frame.start; last->start++)
+        fold(f, last->start, true);
 }
 
 static bool compute_aggregate(const leat_over_call *call,
@@ -143,30 +179,25 @@ static bool compute_aggregate(const leat_over_call *call,
                               leat_arena *arena,
                               leat_over_cell *out)
 {
-    folder f = {.aggregate = leat_aggregate_of(&call->aggregate), .rows = rows};
-    f.argument = &rows->arguments[index];
-    f.filter = &rows->filters[index];
+    bool retracts = call->frame.start != LEAT_FRAME_UNBOUNDED_PRECEDING;
+    folder f = {.aggregate = leat_aggregate_of(&call->aggregate, retracts),
+                .rows = rows,
+                .arguments = {rows->arguments[index], rows->otherwise[index]},
+                .filter = &rows->filters[index],
+                .arena = arena};
+    f.positions = LEAT_ARENA_ARRAY(arena, uint32_t, rows->count);
     f.cell = LEAT_ARENA_ARRAY(arena, char, f.aggregate.size + 16u);
-    uint8_t *retracts = LEAT_ARENA_ARRAY(arena, uint8_t, rows->count);
-    memset(retracts, LEAT_CHANGE_DELETE, rows->count);
-    f.retracts = retracts;
-    leat_frame_exclude exclude = call->frame.exclude;
+    uint8_t *changes = LEAT_ARENA_ARRAY(arena, uint8_t, rows->count);
+    memset(changes, LEAT_CHANGE_DELETE, rows->count);
+    f.retracts = changes;
     bool fits = true;
     span last = {0, 0};
     for (uint32_t i = 0; i < rows->count; i++) {
         span frame = frame_of(call, rows, i);
-        bool moves_on = frame.start >= last.start && frame.end >= last.end &&
-                        frame.start <= last.end && exclude == LEAT_EXCLUDE_NOTHING &&
-                        (f.aggregate.can_retract || frame.start == last.start);
-        if (!moves_on) {
-            memset(f.cell, 0, f.aggregate.size);
-            last = (span){frame.start, frame.start};
-        }
-        for (; last.end < frame.end; last.end++)
-            if (!is_excluded(exclude, rows, i, last.end))
-                fold(&f, last.end, false);
-        for (; last.start < frame.start; last.start++)
-            fold(&f, last.start, true);
+        if (f.aggregate.is_gathered)
+            gather(&f, call->frame.exclude, frame, i);
+        else
+            slide(&f, call->frame.exclude, frame, i, &last);
         uint64_t validity = 0;
         fits &=
             f.aggregate.result_of(&f.aggregate, &f.cell, 0, 1, out[i].bytes, &validity) == LEAT_OK;

@@ -25,7 +25,7 @@ typedef struct leat_over_rows {
     const leat_column *order; /* first order column, or NULL when there is none */
     bool is_descending;
     const leat_column *arguments; /* per call; values == NULL: it has none */
-    const leat_column *otherwise; /* per call, the same */
+    const leat_column *otherwise; /* per call, the same; an aggregate's option */
     const leat_column *filters;   /* per call, boolean, the same */
 } leat_over_rows;
 

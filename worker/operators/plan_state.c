@@ -12,7 +12,8 @@ static void group_spec(const leat_physical_plan *plan,
     const leat_logical_node *node = &plan->logical->nodes[op->logical];
     const leat_schema *key = plan->states[op->state].key;
     uint32_t pane_columns = op->kind == LEAT_PHYSICAL_WINDOW_AGGREGATE;
-    bool has_window_keys = node->window.kind == LEAT_WINDOW_CARRIED || leat_group_is_windowed(node);
+    bool has_window_keys =
+        node->window.kind == LEAT_WINDOW_CARRIED || leat_group_is_windowed(plan->logical, node);
     if (has_window_keys) { /* start and end are keys, too */
         key = node->outputs[0].schema;
         pane_columns = 0;

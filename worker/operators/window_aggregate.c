@@ -225,6 +225,7 @@ static void fire(window_aggregate *w, leat_pane *pane, leat_emitter *out)
 {
     leat_grouping *g = &w->grouping;
     int64_t end = leat_pane_end(pane);
+    g->results.pane = end;
     uint32_t first_column = w->is_carried ? 0 : LEAT_WINDOW_RESULT_TIMES;
     if (!w->is_carried) {
         leat_output_set_time(&g->output, 0, end - w->window->size_us);
@@ -257,7 +258,7 @@ static void fire_slices(window_aggregate *w, leat_time watermark, leat_emitter *
         if (w->fired != INT64_MIN)
             end = LEAT_MAX(end, w->fired + leat_window_step(w->window));
         if (end > leat_window_last_end(w->window, slice)) {
-            leat_table_drop_pane(table, pane);
+            leat_grouping_drop_pane(&w->grouping, pane);
             continue;
         }
         if (end - FIRE_LEAD_US > watermark)
@@ -304,7 +305,7 @@ leat_operator *leat_window_aggregate_open(const leat_operator_args *args)
 {
     if (leat_args_node(args)->window.is_processing_time)
         return leat_processing_window_open(args);
-    if (leat_group_is_windowed(leat_args_node(args)))
+    if (leat_group_is_windowed(args->plan->logical, leat_args_node(args)))
         return leat_windowed_aggregate_open(args);
     window_aggregate *w = LEAT_NEW(window_aggregate);
     w->base.class = &window_class;

@@ -175,7 +175,7 @@ Test(binder, aggregates_are_collected_once_and_become_columns)
         {"max(ok)", "there is no max of boolean"},
         {"sum(*)", "only count takes *"},
         {"count(distinct card), count(card)", "\"$1\", \"$2\" | 2 bigint bigint"},
-        {"sum(i, i)", "sum takes one argument"},
+        {"sum(i, i)", "sum takes one argument: sum(number)"},
         {"sum(i) filter (where i)", "a condition must be boolean, this is int"},
     };
     leat_arena arena = {0};
