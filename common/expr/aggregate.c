@@ -68,9 +68,6 @@ static void wide_add(wide_cell *cell, leat_i128 value)
 
 /* --- Update. --- */
 
-/* count(*) has no argument: a column that is never NULL stands in for it. */
-static const leat_column nothing = {0};
-
 UPDATE(count_update, count_cell, cell->count += sign;)
 
 UPDATE_OF(count_star_update, count_cell, &nothing, cell->count += sign;)

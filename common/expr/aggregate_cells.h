@@ -26,8 +26,9 @@ static inline bool is_retract(const uint8_t *changes, uint32_t row)
 
 typedef leat_aggregate self_type;
 
-/* BODY for every row that is not NULL: `cell`, `row`, `at` (of its argument), `sign` (1, or -1 for
- * a retract). The first loop is for what comes most: a column without NULLs, and only inserts. */
+/* BODY for every row that is not NULL in `column`: `cell`, `at` (of its argument), positions[i],
+ * `sign` (1, or -1 for a retract); `given` is the argument. The first loop is for what comes most:
+ * a column without NULLs, and only inserts. */
 #define UPDATE_OF(name, C, column, ...)                                                            \
     static void name(const self_type *self, char *const *cells, uint32_t offset,                   \
                      const leat_column *given LEAT_UNUSED, const uint8_t *changes,                 \
@@ -57,6 +58,9 @@ typedef leat_aggregate self_type;
     }
 
 #define UPDATE(name, C, ...) UPDATE_OF(name, C, given, __VA_ARGS__)
+
+/* A column that is never NULL, for what has no argument or takes NULLs. */
+static const leat_column nothing LEAT_UNUSED = {0};
 
 #define ARGUMENT(T)   (((const T *)values)[at])
 #define ARGUMENT_WIDE (is_wide ? ARGUMENT(leat_i128) : ARGUMENT(int64_t))

@@ -210,23 +210,9 @@ static void pair_fold(pair_cell *cell, double y, double x, int64_t sign)
         *cell = (pair_cell){0};
 }
 
-static void pair_update(const leat_aggregate *self,
-                        char *const *cells,
-                        uint32_t offset,
-                        const leat_column *argument,
-                        const uint8_t *changes,
-                        const uint32_t *positions,
-                        uint32_t count)
-{
-    (void)self;
-    const leat_column *y = &argument[0], *x = &argument[1];
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t at = positions[i];
-        if (!leat_column_is_null(y, at) && !leat_column_is_null(x, at))
-            pair_fold((pair_cell *)(void *)(cells[i] + offset), LEAT_COLUMN_GET(y, double, at),
-                      LEAT_COLUMN_GET(x, double, at), is_retract(changes, at) ? -1 : 1);
-    }
-}
+UPDATE(pair_update, pair_cell, const leat_column *x = &given[1];
+       if (leat_column_is_null(x, positions[i])) continue;
+       pair_fold(cell, ARGUMENT(double), LEAT_COLUMN_GET(x, double, positions[i]), sign);)
 
 MERGE(
     pair_merge, pair_cell, if (from->count == 0) return; if (into->count == 0) {

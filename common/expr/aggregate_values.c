@@ -70,25 +70,12 @@ leat_code leat_aggregate_value_result(const leat_aggregate *self,
 
 /* --- Picked: no row is ever taken back. --- */
 
-static void pick_update(const leat_aggregate *self,
-                        char *const *cells,
-                        uint32_t offset,
-                        const leat_column *argument,
-                        const uint8_t *changes,
-                        const uint32_t *positions,
-                        uint32_t count)
-{
-    (void)changes;
-    const bool keeps_last = self->kind == LEAT_AGGREGATE_LAST_VALUE;
-    const bool skips_nulls = self->kind == LEAT_AGGREGATE_ANY_VALUE;
-    for (uint32_t i = 0; i < count; i++) {
-        leat_value_cell *cell = (leat_value_cell *)(void *)(cells[i] + offset);
-        if (cell->state != LEAT_VALUE_NONE && !keeps_last)
-            continue;
-        if (!skips_nulls || !leat_column_is_null(argument, positions[i]))
-            leat_value_cell_set(cell, argument, positions[i]);
-    }
-}
+UPDATE_OF(pick_update,
+          leat_value_cell,
+          &nothing,
+          if (cell->state != LEAT_VALUE_NONE && self->kind != LEAT_AGGREGATE_LAST_VALUE) continue;
+          if (self->kind != LEAT_AGGREGATE_ANY_VALUE || !leat_column_is_null(given, positions[i]))
+              leat_value_cell_set(cell, given, positions[i]);)
 
 MERGE(pick_merge, leat_value_cell, bool keeps_last = self->kind == LEAT_AGGREGATE_LAST_VALUE;
       if (into->state == LEAT_VALUE_NONE ||

@@ -147,9 +147,6 @@ typedef struct leat_logical_checks {
                   leat_diagnostics *diagnostics);
 } leat_logical_checks;
 
-/* Whether there is an operator that runs this node as it is configured. */
-bool leat_logical_runs(const leat_logical_node *node);
-
 /* How the state of a node grows, by its kind, configuration and inputs (GROWTH_FIXED with a TTL).
  */
 leat_growth leat_logical_growth(const leat_logical_plan *plan, uint32_t node);

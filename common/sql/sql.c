@@ -165,16 +165,6 @@ static void check_processing_time(leat_sql_planner *p, const bool *is_live)
     }
 }
 
-/* What has a plan but no operator yet. */
-static void check_runs(leat_sql_planner *p, const bool *is_live)
-{
-    for (uint32_t i = 0; i < p->plan->node_count; i++)
-        if (is_live[i] && !leat_logical_runs(&p->plan->nodes[i]))
-            leat_diagnostic_error(p->diagnostics, p->plan->nodes[i].place,
-                                  "this can be planned (%.*s), but not run yet",
-                                  LEAT_FMT(p->plan->nodes[i].operator_id));
-}
-
 /* What a sink reads, through others too: a rewrite on the way may have left nodes behind. */
 static const bool *live_nodes(const leat_sql_planner *p)
 {
@@ -203,7 +193,6 @@ bool leat_sql_finish_plan(leat_sql_planner *p)
     const bool *is_live = live_nodes(p);
     check_growth(p, is_live);
     check_processing_time(p, is_live);
-    check_runs(p, is_live);
     return p->diagnostics->error_count == errors_before;
 }
 
