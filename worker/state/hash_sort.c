@@ -6,7 +6,8 @@
 
 #include "common/base/alloc.h"
 
-/* More rows than this in one bucket are not chance: somebody chose the keys. */
+/* More rows than this in one bucket are not chance: they share a hash, or somebody chose the keys.
+ */
 enum { BUCKET_MAX = 64 };
 
 __extension__ typedef unsigned __int128 wide;
@@ -59,6 +60,18 @@ static void insertion_sort(leat_hash_item *items, uint32_t count, order *by)
     }
 }
 
+/* Equal hashes, as many rows of one key have, mostly come in order already. */
+static void bucket_sort(leat_hash_item *items, uint32_t count, order *by)
+{
+    uint32_t sorted = 1;
+    while (sorted < count && item_compare(&items[sorted - 1], &items[sorted], by) <= 0)
+        sorted++;
+    if (sorted < count && count > BUCKET_MAX)
+        qsort_r(items, count, sizeof *items, item_compare, by);
+    else if (sorted < count)
+        insertion_sort(items, count, by);
+}
+
 void leat_hash_sort(leat_hash_sorter *sorter,
                     leat_hash_item *items,
                     uint32_t count,
@@ -74,19 +87,16 @@ void leat_hash_sort(leat_hash_sorter *sorter,
     sorter_reserve(sorter, count);
     uint32_t *starts = sorter->starts;
     memset(starts, 0, (count + 1) * sizeof *starts);
-    uint32_t fullest = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t size = ++starts[bucket_of(items[i].hash, key_groups, count) + 1];
-        fullest = LEAT_MAX(fullest, size);
-    }
-    if (fullest > BUCKET_MAX) {
-        qsort_r(items, count, sizeof *items, item_compare, &by);
-        return;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        starts[bucket_of(items[i].hash, key_groups, count) + 1]++;
     for (uint32_t i = 0; i < count; i++)
         starts[i + 1] += starts[i];
     for (uint32_t i = 0; i < count; i++)
         sorter->scattered[starts[bucket_of(items[i].hash, key_groups, count)]++] = items[i];
     memcpy(items, sorter->scattered, count * sizeof *items);
-    insertion_sort(items, count, &by);
+    for (uint32_t bucket = 0, from = 0; bucket < count; bucket++) { /* starts are ends now */
+        if (starts[bucket] > from + 1)
+            bucket_sort(items + from, starts[bucket] - from, &by);
+        from = starts[bucket];
+    }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/state/journal.h"
 
-#include "common/base/mutant.h"
 #include "common/base/alloc.h"
 #include "common/base/crc32c.h"
+#include "common/base/mutant.h"
 #include "worker/state/base.h"
 #include "worker/state/store_key.h"
 

@@ -68,6 +68,28 @@ void leat_record_run_end(leat_record_run *run)
     head_write(run, &head);
 }
 
+char *leat_record_run_add(leat_record_run *run,
+                          leat_record_kind kind,
+                          uint64_t hash,
+                          int64_t pane,
+                          size_t key_size,
+                          size_t value_size)
+{
+    size_t size = (sizeof(run_head) + key_size + value_size + 7) / 8 * 8;
+    char *at = leat_buf_reserve(&run->bytes, size);
+    run_head head = {.hash = hash,
+                     .pane = pane,
+                     .kind = (uint32_t)kind,
+                     .key_size = (uint32_t)key_size,
+                     .value_size = (uint32_t)value_size,
+                     .size = (uint32_t)size};
+    memset(at + size - sizeof(uint64_t), 0, sizeof(uint64_t)); /* padding */
+    memcpy(at, &head, sizeof head);
+    run->head = run->bytes.size;
+    run->bytes.size += size;
+    return at + sizeof head;
+}
+
 void leat_record_order_fini(leat_record_order *order)
 {
     leat_free(order->items);

@@ -29,6 +29,14 @@ void leat_record_run_begin(leat_record_run *run,
 void leat_record_run_key_end(leat_record_run *run);
 void leat_record_run_end(leat_record_run *run);
 
+/* A whole record at once: returns where the bytes of its key and, behind them, its value go. */
+char *leat_record_run_add(leat_record_run *run,
+                          leat_record_kind kind,
+                          uint64_t hash,
+                          int64_t pane,
+                          size_t key_size,
+                          size_t value_size);
+
 /* Scratch for visiting, shared by all key groups of a table. */
 typedef struct leat_record_order {
     leat_hash_item *items;

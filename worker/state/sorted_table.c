@@ -178,6 +178,8 @@ void leat_sorted_bins(leat_sorted_table *table,
         for (uint32_t i = from; i < to; i++) {
             leat_bytes key = {run->bytes + run->starts[i], run->starts[i + 1] - run->starts[i]};
             out_bins[i] = leat_sorted_bin(table, run->hashes[i], key, is_making);
+            if (out_bins[i] != NULL)
+                __builtin_prefetch(out_bins[i]->one);
         }
     }
 }
