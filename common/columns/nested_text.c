@@ -7,7 +7,9 @@
 #include <strings.h>
 
 #include "common/base/alloc.h"
+#include "common/columns/json_text.h"
 #include "common/columns/nested.h"
+#include "common/columns/nested_json.h"
 
 /* --- Printing. --- */
 
@@ -214,10 +216,25 @@ static leat_code nested_read(text_reader *in, leat_type type, leat_buf *out)
     return type.id == LEAT_TYPE_ROW ? row_read(in, type, out) : LEAT_RECORD;
 }
 
+static leat_code
+map_parse(leat_type type, leat_bytes text, leat_arena *arena, leat_bytes *out_bytes)
+{
+    leat_bytes json;
+    leat_value value;
+    LEAT_TRY(leat_json_normalize(text, arena, &json));
+    if (leat_json_kind_of(json) != LEAT_JSON_OBJECT)
+        return LEAT_RECORD;
+    LEAT_TRY(leat_json_value(type, json, arena, &value));
+    *out_bytes = value.text;
+    return LEAT_OK;
+}
+
 leat_code
 leat_nested_parse(leat_type type, leat_bytes text, leat_arena *arena, leat_bytes *out_bytes)
 {
     text_reader in = {text.data, text.data + text.size, arena};
+    if (type.id == LEAT_TYPE_MAP)
+        return map_parse(type, text, arena, out_bytes);
     leat_buf bytes = {0};
     leat_code code = nested_read(&in, type, &bytes);
     spaces_skip(&in);

@@ -39,7 +39,7 @@ static const type_spelling spellings[] = {
     {"json", LEAT_TYPE_JSON, 0},
     {"jsonb", LEAT_TYPE_JSON, 0},
     {"variant", LEAT_TYPE_JSON, 0},
-    {"time without time zone", LEAT_TYPE_TIME, 0},
+    {"time without time zone", LEAT_TYPE_TIME, 1},
     {"smallint", LEAT_TYPE_INT, 0},
     {"tinyint", LEAT_TYPE_INT, 0},
     {"int2", LEAT_TYPE_INT, 0},
@@ -63,6 +63,7 @@ static const type_spelling spellings[] = {
     {"text", LEAT_TYPE_STRING, 0},
     {"timestamp_ltz", LEAT_TYPE_TIMESTAMP, 1},
     {"timestamptz", LEAT_TYPE_TIMESTAMP, 1},
+    {"time with time zone", LEAT_TYPE_TIME, 1},
     {"timestamp with time zone", LEAT_TYPE_TIMESTAMP, 1},
     {"timestamp with local time zone", LEAT_TYPE_TIMESTAMP, 1},
     {"timestamp without time zone", LEAT_TYPE_TIMESTAMP, 1},
@@ -120,7 +121,7 @@ void leat_type_print(leat_type type, leat_buf *out)
         if (spellings[i].id != type.id)
             continue;
         leat_buf_add_text(out, spellings[i].name);
-        if (type.id == LEAT_TYPE_DECIMAL)
+        if (type.id == LEAT_TYPE_DECIMAL && type.precision > 0)
             leat_buf_print(out, "(%u,%u)", type.precision, type.scale);
         return;
     }

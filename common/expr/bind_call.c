@@ -235,6 +235,10 @@ static leat_type type_wanted(leat_type_id wanted, const leat_bound *argument)
     bool is_unknown = argument->type.id == LEAT_TYPE_UNKNOWN;
     if (wanted == LEAT_TYPE_ANY)
         return is_unknown ? LEAT_TYPE(STRING) : argument->type;
+    if (wanted == argument->type.id && wanted != LEAT_TYPE_DECIMAL)
+        return argument->type;
+    if (wanted == LEAT_TYPE_ARRAY)
+        return leat_type_array(LEAT_TYPE(STRING));
     if (wanted != LEAT_TYPE_DECIMAL)
         return (leat_type){(uint8_t)wanted, 0, 0};
     if (is_unknown)

@@ -25,9 +25,9 @@ struct leat_eval {
     uint64_t *bits;         /* of a SELECT without its own loop */
     leat_kernel_errors errors;
     leat_arena arena;
-    uint32_t row_count; /* of the rows of this run */
+    uint32_t row_count;   /* of the rows of this run */
     const leat_time *now; /* NULL: no clock */
-    leat_eval *filter;  /* runs program->filter; made when first asked for */
+    leat_eval *filter;    /* runs program->filter; made when first asked for */
 };
 
 enum { BUFFER_ALIGNMENT = 64 };

@@ -110,14 +110,14 @@ static const print_rule *rule_of(const leat_expr *expr)
 static bool is_plain_name(leat_bytes name)
 {
     static const char *const reserved[] = {
-        "all",   "and",    "any",     "array",  "as",     "asc",   "asof",      "between",
-        "by",    "case",   "cast",    "column", "create", "cross",  "desc",  "distinct",  "else",
-        "emit",  "end",    "except",  "exists", "false",  "fetch", "for",       "from",
-        "full",  "group",  "having",  "ilike",  "in",     "inner", "intersect", "into",
-        "is",    "join",   "lateral", "left",   "like",   "limit", "minus",     "natural",
-        "not",   "null",   "offset",  "on",     "or",     "order", "outer",     "qualify",
-        "right", "row",    "select",  "some",   "table",  "then",  "true",      "union",
-        "using", "values", "when",    "where",  "window", "with"};
+        "all",     "and",   "any",    "array",   "as",     "asc",    "asof",  "between",
+        "by",      "case",  "cast",   "column",  "create", "cross",  "desc",  "distinct",
+        "else",    "emit",  "end",    "except",  "exists", "false",  "fetch", "for",
+        "from",    "full",  "group",  "having",  "ilike",  "in",     "inner", "intersect",
+        "into",    "is",    "join",   "lateral", "left",   "like",   "limit", "minus",
+        "natural", "not",   "null",   "offset",  "on",     "or",     "order", "outer",
+        "qualify", "right", "row",    "select",  "some",   "table",  "then",  "true",
+        "union",   "using", "values", "when",    "where",  "window", "with"};
     if (name.size == 0 || (name.data[0] >= '0' && name.data[0] <= '9'))
         return false;
     for (size_t i = 0; i < name.size; i++) {

@@ -8,8 +8,8 @@ static const leat_function_family *const families[] = {
     &leat_functions_arithmetic, &leat_functions_decimal, &leat_functions_math,
     &leat_functions_compare,    &leat_functions_boolean, &leat_functions_choice,
     &leat_functions_text,       &leat_functions_search,  &leat_functions_regexp,
-    &leat_functions_time,       &leat_functions_pattern, &leat_functions_now,
-    &leat_functions_cast,
+    &leat_functions_time,       &leat_functions_date,    &leat_functions_pattern,
+    &leat_functions_now,        &leat_functions_cast,
 };
 
 uint32_t leat_function_count(void)
@@ -272,6 +272,10 @@ static void type_name_print(leat_type_id id, leat_buf *out)
         leat_buf_add_text(out, "any");
     else if (id == LEAT_TYPE_DECIMAL)
         leat_buf_add_text(out, "decimal");
+    else if (leat_type_is_nested((leat_type){(uint8_t)id, 0, 0}))
+        leat_buf_add_text(out, id == LEAT_TYPE_ARRAY ? "array"
+                               : id == LEAT_TYPE_MAP ? "map"
+                                                     : "row");
     else
         leat_type_print((leat_type){(uint8_t)id, 0, 0}, out);
 }

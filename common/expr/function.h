@@ -16,7 +16,7 @@
 typedef uint16_t leat_function_id;
 
 enum {
-    LEAT_FUNCTION_ARGUMENTS_MAX = 4, /* named in a row; a variadic row repeats the last one */
+    LEAT_FUNCTION_ARGUMENTS_MAX = 7, /* named in a row; a variadic row repeats the last one */
     LEAT_FUNCTION_VARIADIC_MAX = 10000,
     LEAT_FUNCTION_NONE = UINT16_MAX
 };
@@ -78,6 +78,14 @@ typedef struct leat_function {
 #define LEAT_ARGUMENTS_4(a, b, c, d)                                                               \
     .argument_ids = {LEAT_TYPE_##a, LEAT_TYPE_##b, LEAT_TYPE_##c, LEAT_TYPE_##d},                  \
     .argument_count = 4
+#define LEAT_ARGUMENTS_6(a, b, c, d, e, f)                                                         \
+    .argument_ids = {LEAT_TYPE_##a, LEAT_TYPE_##b, LEAT_TYPE_##c,                                  \
+                     LEAT_TYPE_##d, LEAT_TYPE_##e, LEAT_TYPE_##f},                                 \
+    .argument_count = 6
+#define LEAT_ARGUMENTS_7(a, b, c, d, e, f, g)                                                      \
+    .argument_ids = {LEAT_TYPE_##a, LEAT_TYPE_##b, LEAT_TYPE_##c, LEAT_TYPE_##d,                   \
+                     LEAT_TYPE_##e, LEAT_TYPE_##f, LEAT_TYPE_##g},                                 \
+    .argument_count = 7
 #define LEAT_RESULT(id) .result_id = LEAT_TYPE_##id
 
 typedef struct leat_function_family {
@@ -96,6 +104,7 @@ extern const leat_function_family leat_functions_text;
 extern const leat_function_family leat_functions_search;
 extern const leat_function_family leat_functions_regexp;
 extern const leat_function_family leat_functions_time;
+extern const leat_function_family leat_functions_date;
 extern const leat_function_family leat_functions_pattern;
 extern const leat_function_family leat_functions_now;
 extern const leat_function_family leat_functions_cast;

@@ -67,6 +67,58 @@ void leat_kernel_store_wide(leat_kernel_call *call, const leat_i128 *wide)
         memcpy(call->values, wide, call->row_count * sizeof *wide);
 }
 
+leat_value leat_kernel_value_of(leat_kernel_call *call, leat_bytes text)
+{
+    return (leat_value){.type = call->type, .text = leat_arena_bytes(call->arena, text)};
+}
+
+static void value_store(leat_kernel_call *call, const leat_value *value, uint32_t row)
+{
+    switch (call->layout) {
+    case LEAT_LAYOUT_BIT:
+        leat_bit_set(call->values, row, value->boolean);
+        return;
+    case LEAT_LAYOUT_I32:
+        ((int32_t *)call->values)[row] = (int32_t)value->integer;
+        return;
+    case LEAT_LAYOUT_I64:
+        ((int64_t *)call->values)[row] = (int64_t)value->integer;
+        return;
+    case LEAT_LAYOUT_F64:
+        ((double *)call->values)[row] = value->real;
+        return;
+    case LEAT_LAYOUT_INTERVAL:
+        ((leat_interval *)call->values)[row] = value->interval;
+        return;
+    case LEAT_LAYOUT_VIEW:
+        ((leat_view *)call->values)[row] =
+            leat_view_of(value->text.size == 0 ? "" : value->text.data, value->text.size);
+        return;
+    case LEAT_LAYOUT_I128:
+    case LEAT_LAYOUT_COUNT:
+        break;
+    }
+    LEAT_UNREACHABLE();
+}
+
+void leat_kernel_each_value(leat_kernel_call *call, leat_kernel_row_value *row_value)
+{
+    bool is_decimal = call->type.id == LEAT_TYPE_DECIMAL;
+    leat_i128 *wide = is_decimal ? leat_kernel_wide_room(call) : NULL;
+    LEAT_KERNEL_EACH_VALID(call, row)
+    {
+        leat_value value = row_value(call, row);
+        if (value.is_null)
+            leat_kernel_set_null(call, row);
+        else if (is_decimal)
+            wide[row] = value.integer;
+        else
+            value_store(call, &value, row);
+    }
+    if (is_decimal)
+        leat_kernel_store_wide(call, wide);
+}
+
 leat_column leat_kernel_widened(leat_kernel_call *call, const leat_column *column)
 {
     leat_column widened = *column;

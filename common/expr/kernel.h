@@ -99,6 +99,17 @@ static inline leat_bytes leat_kernel_bytes(const leat_column *column, uint32_t r
     return leat_view_bytes((const leat_view *)column->values + leat_kernel_at(column, row));
 }
 
+/* Kernels that are not hot: a value per row, of any type. `row_value` gives NULL for a row that is
+ * NULL or has failed; text it gives lives as long as the result. */
+typedef leat_value leat_kernel_row_value(leat_kernel_call *call, uint32_t row);
+void leat_kernel_each_value(leat_kernel_call *call, leat_kernel_row_value *row_value);
+/* A value of the result's type from bytes, which are copied; and NULL. */
+leat_value leat_kernel_value_of(leat_kernel_call *call, leat_bytes text);
+static inline leat_value leat_kernel_null(const leat_kernel_call *call)
+{
+    return (leat_value){.type = call->type, .is_null = true};
+}
+
 /* DECIMAL results that are not hot: fill all selected, valid rows of a zeroed array of 128-bit
  * values, then store; the layout becomes I64 if they fit. */
 leat_i128 *leat_kernel_wide_room(leat_kernel_call *call);

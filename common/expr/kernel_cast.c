@@ -4,8 +4,11 @@
  * (decimals half away from zero, doubles half to even, as PostgreSQL does); text is read and
  * written by columns/value.h, so that a cast and a file agree.
  */
+#include "common/columns/nested.h"
+#include "common/columns/nested_json.h"
 #include "common/expr/decimal.h"
 #include "common/expr/function.h"
+#include "common/expr/time_parts.h"
 
 #include <math.h>
 
@@ -206,53 +209,151 @@ static const char *unreadable(leat_type type)
         [LEAT_TYPE_DECIMAL] = "the text is not a decimal of that size",
         [LEAT_TYPE_TIMESTAMP] = "the text is not a timestamp",
         [LEAT_TYPE_INTERVAL] = "the text is not an interval",
+        [LEAT_TYPE_DATE] = "the text is not a date",
+        [LEAT_TYPE_TIME] = "the text is not a time of day",
+        [LEAT_TYPE_JSON] = "the text is not JSON",
+        [LEAT_TYPE_ARRAY] = "the text is not an array of that type",
+        [LEAT_TYPE_MAP] = "the text is not a map of that type",
+        [LEAT_TYPE_ROW] = "the text is not a row of that type",
     };
     return reasons[type.id];
 }
 
-static void value_store(leat_kernel_call *call, const leat_value *value, uint32_t row)
+static leat_value string_value(leat_kernel_call *call, uint32_t row)
 {
-    switch (call->layout) {
-    case LEAT_LAYOUT_BIT:
-        leat_bit_set(call->values, row, value->boolean);
-        return;
-    case LEAT_LAYOUT_I32:
-        ((int32_t *)call->values)[row] = (int32_t)value->integer;
-        return;
-    case LEAT_LAYOUT_I64:
-        ((int64_t *)call->values)[row] = (int64_t)value->integer;
-        return;
-    case LEAT_LAYOUT_F64:
-        ((double *)call->values)[row] = value->real;
-        return;
-    case LEAT_LAYOUT_INTERVAL:
-        ((leat_interval *)call->values)[row] = value->interval;
-        return;
-    case LEAT_LAYOUT_I128:
-    case LEAT_LAYOUT_VIEW:
-    case LEAT_LAYOUT_COUNT:
-        break;
-    }
-    LEAT_UNREACHABLE();
+    leat_value value = {0};
+    leat_bytes text = leat_kernel_bytes(&call->arguments[0], row);
+    if (leat_value_parse(call->type, text, call->arena, &value, NULL) == LEAT_OK)
+        return value;
+    leat_kernel_fail(call, row, unreadable(call->type));
+    return leat_kernel_null(call);
 }
 
 static void string_to_any(leat_kernel_call *call)
 {
-    bool is_decimal = call->type.id == LEAT_TYPE_DECIMAL;
-    leat_i128 *wide = is_decimal ? leat_kernel_wide_room(call) : NULL;
-    LEAT_KERNEL_EACH_VALID(call, row)
-    {
-        leat_value value = {0};
-        leat_bytes text = leat_kernel_bytes(&call->arguments[0], row);
-        if (leat_value_parse(call->type, text, call->arena, &value, NULL) != LEAT_OK)
-            leat_kernel_fail(call, row, unreadable(call->type));
-        else if (is_decimal)
-            wide[row] = value.integer;
-        else
-            value_store(call, &value, row);
+    leat_kernel_each_value(call, string_value);
+}
+
+/* --- Days and times of day. --- */
+
+static void date_to_timestamp(leat_kernel_call *call)
+{
+    const int32_t *xs = call->arguments[0].values;
+    int64_t *out = call->values;
+    LEAT_KERNEL_ROWS(call, i, out[i] = xs[i] * LEAT_DAY_US;);
+}
+
+static void timestamp_to_date(leat_kernel_call *call)
+{
+    const int64_t *xs = call->arguments[0].values;
+    int32_t *out = call->values;
+    LEAT_KERNEL_ROWS(call, i, out[i] = (int32_t)leat_floor_divide(xs[i], LEAT_DAY_US););
+}
+
+static void timestamp_to_time(leat_kernel_call *call)
+{
+    const int64_t *xs = call->arguments[0].values;
+    int64_t *out = call->values;
+    LEAT_KERNEL_ROWS(call, i, const int64_t over = xs[i] % LEAT_DAY_US;
+                     out[i] = over + (over < 0 ? LEAT_DAY_US : 0););
+}
+
+static void time_to_interval(leat_kernel_call *call)
+{
+    const int64_t *xs = call->arguments[0].values;
+    leat_interval *out = call->values;
+    LEAT_KERNEL_ROWS(call, i, out[i] = (leat_interval){.micros = xs[i]};);
+}
+
+static void interval_to_time(leat_kernel_call *call)
+{
+    const leat_interval *xs = call->arguments[0].values;
+    int64_t *out = call->values;
+    LEAT_KERNEL_ROWS(call, i, const int64_t over = xs[i].micros % LEAT_DAY_US;
+                     out[i] = over + (over < 0 ? LEAT_DAY_US : 0););
+}
+
+/* --- What nests, and JSON. --- */
+
+/* A value as another type: exactly where both are numbers, else by way of its text. */
+static bool value_convert(const leat_value *from, leat_type to, leat_arena *arena, leat_value *out);
+
+static bool nested_convert(const leat_value *from, leat_type to, leat_arena *arena, leat_value *out)
+{
+    const leat_type_shape *old = leat_type_shape_of(from->type), *new = leat_type_shape_of(to);
+    leat_nested_reader reader = leat_nested_read(from->text, arena);
+    leat_buf bytes = {0};
+    bool is_row = to.id == LEAT_TYPE_ROW, is_converted = old->field_count == new->field_count;
+    while (is_converted && (is_row ? bytes.size == 0 : leat_nested_more(&reader))) {
+        for (uint32_t i = 0; i < new->field_count &&is_converted; i++) {
+            leat_value item = leat_nested_next(&reader, old->fields[i].type), made;
+            is_converted = value_convert(&item, new->fields[i].type, arena, &made);
+            if (is_converted)
+                leat_nested_add(&bytes, &made);
+        }
     }
-    if (is_decimal)
-        leat_kernel_store_wide(call, wide);
+    if (!is_row)
+        leat_nested_end(&bytes);
+    *out = (leat_value){.type = to, .text = leat_arena_bytes(arena, leat_buf_bytes(&bytes))};
+    leat_buf_fini(&bytes);
+    return is_converted;
+}
+
+static bool is_whole(leat_type type)
+{
+    return type.id == LEAT_TYPE_INT || type.id == LEAT_TYPE_BIGINT;
+}
+
+static bool value_convert(const leat_value *from, leat_type to, leat_arena *arena, leat_value *out)
+{
+    *out = *from;
+    out->type = to;
+    if (from->is_null || leat_type_fits(from->type, to))
+        return true;
+    if (from->type.id == to.id && leat_type_is_nested(to))
+        return nested_convert(from, to, arena, out);
+    if (is_whole(from->type) && to.id == LEAT_TYPE_BIGINT)
+        return true;
+    if (from->type.id == LEAT_TYPE_DECIMAL && is_whole(to)) {
+        leat_i128 limit = to.id == LEAT_TYPE_INT ? INT32_MAX : INT64_MAX;
+        return leat_decimal_rescale(from->integer, from->type.scale, 0, &out->integer) &&
+               out->integer <= limit && out->integer >= -limit - 1;
+    }
+    leat_buf text = {0};
+    leat_value_print(from, &text);
+    leat_bytes copy = leat_arena_bytes(arena, leat_buf_bytes(&text));
+    leat_buf_fini(&text);
+    return leat_value_parse(to, copy, arena, out, NULL) == LEAT_OK;
+}
+
+static leat_value converted(leat_kernel_call *call, uint32_t row)
+{
+    leat_value from = leat_column_value(&call->arguments[0], row), to;
+    from.type = call->arguments[0].type;
+    if (value_convert(&from, call->type, call->arena, &to))
+        return to;
+    leat_kernel_fail(call, row, "a value within does not fit the type");
+    return leat_kernel_null(call);
+}
+
+static void nested_to_nested(leat_kernel_call *call)
+{
+    leat_kernel_each_value(call, converted);
+}
+
+static leat_value json_value(leat_kernel_call *call, uint32_t row)
+{
+    leat_value value;
+    leat_bytes json = leat_kernel_bytes(&call->arguments[0], row);
+    if (leat_json_value(call->type, json, call->arena, &value) == LEAT_OK)
+        return value;
+    leat_kernel_fail(call, row, "the JSON value does not fit the type");
+    return leat_kernel_null(call);
+}
+
+static void json_to_any(leat_kernel_call *call)
+{
+    leat_kernel_each_value(call, json_value);
 }
 
 /* --- Rows. --- */
@@ -295,6 +396,33 @@ static const leat_function rows[] = {
     CAST_ROW(STRING, INTERVAL, true, string_to_any, "'5 minutes', '1 day 02:00:00'"),
     CAST_ROW(STRING, BYTES, false, view_to_view, "its UTF-8 bytes"),
     CAST_ROW(BYTES, STRING, false, view_to_view, "taken as UTF-8"),
+    CAST_ROW(DATE, TIMESTAMP, false, date_to_timestamp, "its midnight"),
+    CAST_ROW(TIMESTAMP, DATE, false, timestamp_to_date, "its day"),
+    CAST_ROW(TIMESTAMP, TIME, false, timestamp_to_time, "its time of day"),
+    CAST_ROW(TIME, INTERVAL, false, time_to_interval, "since midnight"),
+    CAST_ROW(INTERVAL, TIME, false, interval_to_time, "its time of day"),
+    CAST_ROW(DATE, STRING, false, any_to_string, "YYYY-MM-DD"),
+    CAST_ROW(TIME, STRING, false, any_to_string, "HH:MM:SS[.ffffff]"),
+    CAST_ROW(STRING, DATE, true, string_to_any, "YYYY-MM-DD"),
+    CAST_ROW(STRING, TIME, true, string_to_any, "HH:MM[:SS[.f]]"),
+    CAST_ROW(JSON, STRING, false, any_to_string, "normalized, as jsonb prints"),
+    CAST_ROW(STRING, JSON, true, string_to_any, "JSON"),
+    CAST_ROW(JSON, BOOLEAN, true, json_to_any, "of true and false"),
+    CAST_ROW(JSON, INT, true, json_to_any, "of a number"),
+    CAST_ROW(JSON, BIGINT, true, json_to_any, "of a number"),
+    CAST_ROW(JSON, DOUBLE, true, json_to_any, "of a number"),
+    CAST_ROW(JSON, DECIMAL, true, json_to_any, "of a number"),
+    CAST_ROW(JSON, ARRAY, true, json_to_any, "of an array"),
+    CAST_ROW(JSON, MAP, true, json_to_any, "of an object"),
+    CAST_ROW(JSON, ROW, true, json_to_any, "of an object, by name"),
+    CAST_ROW(ARRAY, STRING, false, any_to_string, "{1,2}"),
+    CAST_ROW(MAP, STRING, false, any_to_string, "{a=1}"),
+    CAST_ROW(ROW, STRING, false, any_to_string, "(1,2)"),
+    CAST_ROW(STRING, ARRAY, true, string_to_any, "{1,2}"),
+    CAST_ROW(STRING, ROW, true, string_to_any, "(1,2)"),
+    CAST_ROW(ARRAY, ARRAY, true, nested_to_nested, "element by element"),
+    CAST_ROW(MAP, MAP, true, nested_to_nested, "entry by entry"),
+    CAST_ROW(ROW, ROW, true, nested_to_nested, "field by field"),
 };
 
 const leat_function_family leat_functions_cast = {"Casts", rows, LEAT_COUNT_OF(rows)};

@@ -83,7 +83,9 @@ static void least_decimal(leat_kernel_call *call)
         CHOICE_ROW(#name, text, DOUBLE, name##_f64), CHOICE_ROW(#name, text, STRING, name##_view), \
         CHOICE_ROW(#name, text, TIMESTAMP, name##_i64),                                            \
         CHOICE_ROW(#name, text, INTERVAL, name##_interval),                                        \
-        CHOICE_ROW(#name, text, BYTES, name##_view)
+        CHOICE_ROW(#name, text, BYTES, name##_view), CHOICE_ROW(#name, text, DATE, name##_i32),    \
+        CHOICE_ROW(#name, text, TIME, name##_i64), CHOICE_ROW(#name, text, ARRAY, name##_view),    \
+        CHOICE_ROW(#name, text, ROW, name##_view)
 
 static const leat_function rows[] = {
     {.name = "coalesce",

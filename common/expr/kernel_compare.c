@@ -232,6 +232,12 @@ DISTINCT_KERNELS(interval)
         COMPARE_ROW(symbol, text, TIMESTAMP, i64, op, select_##op),                                \
         COMPARE_ROW(symbol, text, STRING, view, op, select_##op),                                  \
         COMPARE_ROW(symbol, text, BYTES, view, op, select_##op),                                   \
+        COMPARE_ROW(symbol, text, DATE, i32, op, select_##op),                                     \
+        COMPARE_ROW(symbol, text, TIME, i64, op, select_##op),                                     \
+        COMPARE_ROW(symbol, text, JSON, view, op, NULL),                                           \
+        COMPARE_ROW(symbol, text, ARRAY, view, op, NULL),                                          \
+        COMPARE_ROW(symbol, text, MAP, view, op, NULL),                                            \
+        COMPARE_ROW(symbol, text, ROW, view, op, NULL),                                            \
         COMPARE_ROW(symbol, text, INTERVAL, interval, op, NULL)
 
 #define DISTINCT_ROW(symbol, text, id, prefix, op)                                                 \
@@ -247,6 +253,9 @@ DISTINCT_KERNELS(interval)
         DISTINCT_ROW(symbol, text, DOUBLE, f64, op),                                               \
         DISTINCT_ROW(symbol, text, TIMESTAMP, i64, op),                                            \
         DISTINCT_ROW(symbol, text, STRING, view, op), DISTINCT_ROW(symbol, text, BYTES, view, op), \
+        DISTINCT_ROW(symbol, text, DATE, i32, op), DISTINCT_ROW(symbol, text, TIME, i64, op),      \
+        DISTINCT_ROW(symbol, text, JSON, view, op), DISTINCT_ROW(symbol, text, ARRAY, view, op),   \
+        DISTINCT_ROW(symbol, text, MAP, view, op), DISTINCT_ROW(symbol, text, ROW, view, op),      \
         DISTINCT_ROW(symbol, text, INTERVAL, interval, op)
 
 static const leat_function rows[] = {

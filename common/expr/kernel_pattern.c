@@ -117,12 +117,12 @@ static void to_timestamp_pattern(leat_kernel_call *call)
 
 static void to_date_pattern(leat_kernel_call *call)
 {
-    int64_t *out = call->values;
+    int32_t *out = call->values;
     LEAT_KERNEL_EACH_VALID(call, row)
     {
         leat_time time;
         if (time_read(call, pattern_of(call, LEAT_PATTERN_EITHER, row), row, &time))
-            out[row] = leat_floor_divide(time, LEAT_DAY_US) * LEAT_DAY_US;
+            out[row] = (int32_t)leat_floor_divide(time, LEAT_DAY_US);
     }
 }
 
@@ -208,7 +208,7 @@ static const leat_function rows[] = {
     PATTERN_ROW("to_date",
                 "the day that the text says by the pattern (PostgreSQL's or Java's)",
                 TEXT_TWO,
-                TIMESTAMP,
+                DATE,
                 either_prepare,
                 to_date_pattern),
     PATTERN_ROW("from_unixtime",

@@ -54,7 +54,7 @@ static const void *in_prepare(const leat_bound *call, leat_arena *arena, const c
         }
         if (id == LEAT_TYPE_DOUBLE) {
             list->reals[i] = item->value.real;
-        } else if (id == LEAT_TYPE_STRING || id == LEAT_TYPE_BYTES) {
+        } else if (leat_type_layout(call->arguments[0]->type) == LEAT_LAYOUT_VIEW) {
             leat_bytes text = leat_arena_bytes(arena, item->value.text);
             list->views[i] = leat_view_of(text.data, text.size);
         } else if (id == LEAT_TYPE_INTERVAL) {
@@ -360,6 +360,11 @@ static const leat_function rows[] = {
     IN_ROW(DECIMAL, in_numbers),
     IN_ROW(DOUBLE, in_reals),
     IN_ROW(TIMESTAMP, in_numbers),
+    IN_ROW(DATE, in_numbers),
+    IN_ROW(TIME, in_numbers),
+    IN_ROW(JSON, in_texts),
+    IN_ROW(ARRAY, in_texts),
+    IN_ROW(ROW, in_texts),
     IN_ROW(STRING, in_texts),
     IN_ROW(BYTES, in_texts),
     IN_ROW(INTERVAL, in_spans),

@@ -169,6 +169,23 @@ static int64_t time_field(leat_time_field field, leat_time time)
     return date_field(field, days);
 }
 
+/* Days and times of day as the timestamps they stand for. */
+static leat_time moment_at(const leat_kernel_call *call, uint32_t argument, uint32_t row)
+{
+    const leat_column *column = &call->arguments[argument];
+    if (column->type.id == LEAT_TYPE_DATE)
+        return LEAT_COLUMN_GET(column, int32_t, row) * LEAT_DAY_US;
+    return LEAT_COLUMN_GET(column, int64_t, row);
+}
+
+static void extract_moment(leat_kernel_call *call)
+{
+    const leat_time_field field = *(const leat_time_field *)call->prepared;
+    int64_t *out = call->values;
+    LEAT_KERNEL_EACH_VALID(call, row)
+    out[row] = time_field(field, moment_at(call, 1, row));
+}
+
 static void extract_timestamp(leat_kernel_call *call)
 {
     const leat_time_field field = *(const leat_time_field *)call->prepared;
@@ -490,6 +507,8 @@ static const leat_function rows[] = {
     TIME_ROW("*", "so many times", LEAT_ARGUMENTS_2(INTERVAL, BIGINT), INTERVAL, interval_multiply),
     TIME_ROW("*", "so many times", LEAT_ARGUMENTS_2(BIGINT, INTERVAL), INTERVAL, multiply_interval),
     EXTRACT_ROW(TIMESTAMP, extract_timestamp),
+    EXTRACT_ROW(DATE, extract_moment),
+    EXTRACT_ROW(TIME, extract_moment),
     EXTRACT_ROW(INTERVAL, extract_interval),
     {.name = "date_trunc",
      .summary =

@@ -53,36 +53,9 @@ leat_bytes leat_sql_text(const leat_parser *parser, leat_span span)
     return leat_bytes_of(parser->source.text.data + span.start, span.end - span.start);
 }
 
-/* The text up to WITH or WITHOUT [LOCAL] TIME ZONE: all timestamps are UTC. */
-static leat_bytes cut_zone(leat_bytes text)
-{
-    for (size_t i = 1; i + 4 < text.size; i++)
-        if (strncasecmp(text.data + i, "with", 4) == 0 &&
-            (text.data[i - 1] == ' ' || text.data[i - 1] == ')' || text.data[i - 1] == '\n'))
-            return leat_bytes_of(text.data, i);
-    return text;
-}
-
 leat_type leat_sql_type_of(leat_parser *parser, leat_span span)
 {
-    static const struct {
-        const char *name;
-        leat_type_id id;
-    } others[] = {
-        {"smallint", LEAT_TYPE_INT},
-        {"tinyint", LEAT_TYPE_INT},
-        {"int2", LEAT_TYPE_INT},
-        {"real", LEAT_TYPE_DOUBLE},
-        {"float", LEAT_TYPE_DOUBLE},
-        {"float4", LEAT_TYPE_DOUBLE},
-        {"timestamptz", LEAT_TYPE_TIMESTAMP},
-        {"date", LEAT_TYPE_TIMESTAMP},
-    };
-    leat_bytes text = cut_zone(leat_sql_text(parser, span));
-    for (size_t i = 0; i < LEAT_COUNT_OF(others); i++)
-        if (strlen(others[i].name) == text.size &&
-            strncasecmp(others[i].name, text.data, text.size) == 0)
-            return (leat_type){(uint8_t)others[i].id, 0, 0};
+    leat_bytes text = leat_sql_text(parser, span);
     leat_type type = LEAT_TYPE(STRING);
     leat_error err = {0};
     static const char varying[] = "character varying";

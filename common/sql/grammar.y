@@ -1143,6 +1143,7 @@ literal:
   | FALSE                               { $$ = leat_parse_boolean(parser, @$, false); CHECK; }
   | NULL                                { $$ = leat_parse_null(parser, @$); CHECK; }
   | TIMESTAMP STRING                    { (void)$1; $$ = leat_parse_timestamp(parser, @$, $2); CHECK; }
+  | TIME STRING                         { $$ = leat_sql_typed_literal(parser, @$, @1, $2); (void)$1; CHECK; }
   | IDENTIFIER STRING                   { $$ = leat_sql_typed_literal(parser, @$, @1, $2); (void)$1; CHECK; }
   | INTERVAL STRING unit                { (void)$1; $$ = leat_parse_interval(parser, @$, $2, $3); CHECK; }
   ;

@@ -63,3 +63,8 @@ Test(golden_functions, regular_expressions)
 {
     check_file("regexp");
 }
+
+Test(golden_functions, days_and_times_of_day)
+{
+    check_file("dates");
+}
