@@ -30,6 +30,12 @@ leat_bound *leat_bind_cast(leat_binder *binder,
                            leat_type type,
                            bool is_explicit);
 
+/* The same, but what cannot be cast is NULL. */
+leat_bound *
+leat_bind_try_cast(leat_binder *binder, const leat_expr *expr, leat_bound *bound, leat_type type);
+/* `type`, or where it is a decimal of any digits, those that `bound` has. */
+leat_type leat_bind_cast_type(const leat_bound *bound, leat_type type);
+
 /* Bring branches to one type; reports and returns false when there is none. */
 bool leat_bind_unify(leat_binder *binder,
                      const leat_expr *expr,

@@ -110,17 +110,6 @@ static leat_type type_in_decimal(const leat_bound *bound)
     return leat_type_decimal(digits, 0);
 }
 
-static leat_function_id cast_find(leat_type_id from, leat_type_id to)
-{
-    leat_function_id id = leat_function_next(LEAT_BYTES("cast"), 0);
-    for (; id != LEAT_FUNCTION_NONE; id = leat_function_next(LEAT_BYTES("cast"), id + 1U)) {
-        const leat_function *function = leat_function_at(id);
-        if (function->argument_ids[0] == from && function->result_id == to)
-            return id;
-    }
-    return LEAT_FUNCTION_NONE;
-}
-
 static leat_bound *call_new(leat_arena *arena,
                             leat_function_id id,
                             leat_type type,
@@ -142,6 +131,17 @@ static leat_bound *call_new(leat_arena *arena,
     return bound;
 }
 
+static void no_cast_report(leat_binder *binder, const leat_expr *expr, leat_type from, leat_type to)
+{
+    leat_buf names = {0};
+    leat_type_print(from, &names);
+    leat_buf_add_text(&names, " to ");
+    leat_type_print(to, &names);
+    leat_diagnostic_error(binder->diagnostics, leat_bind_place(binder, expr),
+                          "there is no cast from %s", leat_buf_text(&names));
+    leat_buf_fini(&names);
+}
+
 leat_bound *leat_bind_cast(
     leat_binder *binder, const leat_expr *expr, leat_bound *bound, leat_type type, bool is_explicit)
 {
@@ -150,18 +150,46 @@ leat_bound *leat_bind_cast(
         return bound;
     if (is_null_constant(bound))
         return leat_bind_constant(binder->arena, (leat_value){.type = type, .is_null = true});
-    leat_function_id id = cast_find((leat_type_id)from.id, (leat_type_id)type.id);
+    leat_function_id id = leat_function_cast((leat_type_id)from.id, (leat_type_id)type.id);
     if (id == LEAT_FUNCTION_NONE) {
-        leat_buf names = {0};
-        leat_type_print(from, &names);
-        leat_buf_add_text(&names, " to ");
-        leat_type_print(type, &names);
-        leat_diagnostic_error(binder->diagnostics, leat_bind_place(binder, expr),
-                              "there is no cast from %s", leat_buf_text(&names));
-        leat_buf_fini(&names);
+        no_cast_report(binder, expr, from, type);
         return NULL;
     }
     return leat_bind_folded(binder, expr, call_new(binder->arena, id, type, &bound, 1));
+}
+
+leat_bound *
+leat_bind_try_cast(leat_binder *binder, const leat_expr *expr, leat_bound *bound, leat_type type)
+{
+    leat_type from = bound->type;
+    if (leat_type_equal(from, type) || is_null_constant(bound))
+        return leat_bind_cast(binder, expr, bound, type, true);
+    if (leat_function_cast((leat_type_id)from.id, (leat_type_id)type.id) == LEAT_FUNCTION_NONE) {
+        no_cast_report(binder, expr, from, type);
+        return NULL;
+    }
+    leat_function_id id = leat_function_next(LEAT_BYTES("try_cast"), 0);
+    leat_bound *call = call_new(binder->arena, id, type, &bound, 1);
+    call->is_nullable = true;
+    return leat_bind_folded(binder, expr, call);
+}
+
+leat_type leat_bind_cast_type(const leat_bound *bound, leat_type type)
+{
+    enum { SCALE = 16 }; /* of what comes from doubles and text, whose digits nobody knows */
+    if (type.id != LEAT_TYPE_DECIMAL || type.precision != 0)
+        return type;
+    if (is_text_literal(bound)) {
+        const char *point = memchr(bound->value.text.data, '.', bound->value.text.size);
+        size_t behind = point == NULL
+                            ? 0
+                            : bound->value.text.size - (size_t)(point - bound->value.text.data) - 1;
+        return leat_type_decimal(LEAT_DECIMAL_PRECISION_MAX,
+                                 (unsigned)LEAT_MIN(behind, (size_t)SCALE));
+    }
+    leat_type exact = type_in_decimal(bound);
+    return exact.id == LEAT_TYPE_DECIMAL ? exact
+                                         : leat_type_decimal(LEAT_DECIMAL_PRECISION_MAX, SCALE);
 }
 
 /* --- One type for all. --- */

@@ -301,7 +301,12 @@ static leat_bound *bind(scope *s, const leat_expr *expr)
         return bind_case(s, expr);
     case LEAT_EXPR_CAST: {
         leat_bound *value = bind(s, expr->arguments[0]);
-        return value == NULL ? NULL : leat_bind_cast(s->binder, expr, value, expr->type, true);
+        if (value == NULL)
+            return NULL;
+        leat_type type = leat_bind_cast_type(value, expr->type);
+        return leat_bytes_equal(expr->name, LEAT_BYTES("try_cast"))
+                   ? leat_bind_try_cast(s->binder, expr, value, type)
+                   : leat_bind_cast(s->binder, expr, value, type, true);
     }
     case LEAT_EXPR_STAR:
         REPORT(s, expr, "* may not stand here");

@@ -107,7 +107,9 @@ static leat_expr *unbound(const leat_bound *bound, const leat_schema *schema, le
         break;
     case LEAT_BOUND_CALL: {
         const leat_function *function = leat_function_at(bound->function);
-        expr->kind = function->rule == LEAT_RESULT_CAST ? LEAT_EXPR_CAST : LEAT_EXPR_CALL;
+        expr->kind = function->rule == LEAT_RESULT_CAST || function->rule == LEAT_RESULT_TRY_CAST
+                         ? LEAT_EXPR_CAST
+                         : LEAT_EXPR_CALL;
         expr->name = leat_bytes_text(function->name);
         break;
     }

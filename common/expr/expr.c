@@ -313,7 +313,8 @@ static void expr_print(const leat_expr *expr, print_level place, leat_buf *out)
             call_print(expr, out);
         break;
     case LEAT_EXPR_CAST:
-        leat_buf_add_text(out, "CAST(");
+        leat_buf_add_text(out, leat_bytes_equal(expr->name, LEAT_BYTES("try_cast")) ? "TRY_CAST("
+                                                                                    : "CAST(");
         expr_print(expr->arguments[0], LEVEL_OR, out);
         leat_buf_add_text(out, " AS ");
         leat_type_print(expr->type, out);

@@ -18,7 +18,7 @@ typedef enum leat_expr_kind {
     LEAT_EXPR_LITERAL, /* value */
     LEAT_EXPR_COLUMN,  /* name, qualifier (may be empty) */
     LEAT_EXPR_CALL,    /* name + arguments */
-    LEAT_EXPR_CAST,    /* arguments[0], type */
+    LEAT_EXPR_CAST, /* arguments[0], type (decimal(0,0): of any digits); name: try_cast or empty */
     LEAT_EXPR_CASE, /* arguments = when, then, when, then ..., [else]; a simple CASE is rewritten to
                        "=" */
     LEAT_EXPR_STAR, /* count(*)'s argument, or * in a select list */

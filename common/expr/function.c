@@ -42,6 +42,17 @@ leat_function_id leat_function_next(leat_bytes name, uint32_t from)
     return LEAT_FUNCTION_NONE;
 }
 
+leat_function_id leat_function_cast(leat_type_id from, leat_type_id to)
+{
+    leat_function_id id = leat_function_next(LEAT_BYTES("cast"), 0);
+    for (; id != LEAT_FUNCTION_NONE; id = leat_function_next(LEAT_BYTES("cast"), id + 1U)) {
+        const leat_function *function = leat_function_at(id);
+        if (function->argument_ids[0] == from && function->result_id == to)
+            return id;
+    }
+    return LEAT_FUNCTION_NONE;
+}
+
 bool leat_function_takes_count(const leat_function *function, uint32_t argument_count)
 {
     if (function->is_variadic)
@@ -245,6 +256,10 @@ bool leat_function_result(const leat_function *function,
     case LEAT_RESULT_CAST:
         *out_type = wanted;
         return wanted.id == function->result_id;
+    case LEAT_RESULT_TRY_CAST:
+        *out_type = wanted;
+        return leat_function_cast((leat_type_id)first.id, (leat_type_id)wanted.id) !=
+               LEAT_FUNCTION_NONE;
     }
     return false;
 }
@@ -306,6 +321,9 @@ static void result_print(const leat_function *function, leat_buf *out)
     case LEAT_RESULT_WHOLE:
     case LEAT_RESULT_ROUND:
         leat_buf_add_text(out, "decimal");
+        return;
+    case LEAT_RESULT_TRY_CAST:
+        leat_buf_add_text(out, "any");
         return;
     case LEAT_RESULT_EXTRACT:
         leat_buf_add_text(out, "bigint or decimal");

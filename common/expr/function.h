@@ -34,6 +34,7 @@ typedef enum leat_result_rule {
     LEAT_RESULT_ROUND,    /* scale = the constant second argument, if it is one */
     LEAT_RESULT_EXTRACT,  /* bigint, or a decimal for seconds and parts of them */
     LEAT_RESULT_CAST,     /* what the call says */
+    LEAT_RESULT_TRY_CAST, /* what the call says, of any type that the argument can be cast to */
 } leat_result_rule;
 
 typedef enum leat_null_rule {
@@ -114,6 +115,8 @@ const leat_function *leat_function_at(leat_function_id id); /* id < leat_functio
 
 /* Visit the overloads of a name: the first at or after `from`, or LEAT_FUNCTION_NONE. */
 leat_function_id leat_function_next(leat_bytes name, uint32_t from);
+/* The cast between two types, or LEAT_FUNCTION_NONE. */
+leat_function_id leat_function_cast(leat_type_id from, leat_type_id to);
 /* Whether a call may have these arguments as they are: of the row's types, and of one scale where
  * one type was asked for. */
 bool leat_function_takes(const leat_function *function,

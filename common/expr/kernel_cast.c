@@ -356,6 +356,21 @@ static void json_to_any(leat_kernel_call *call)
     leat_kernel_each_value(call, json_value);
 }
 
+/* --- try_cast: the cast's own kernel, its errors kept to itself. --- */
+
+static void try_cast(leat_kernel_call *call)
+{
+    leat_type_id from = (leat_type_id)call->arguments[0].type.id;
+    leat_function_id id = leat_function_cast(from, (leat_type_id)call->type.id);
+    LEAT_ASSERT(id != LEAT_FUNCTION_NONE); /* the binder or the decoder has looked */
+    size_t words = leat_bit_words(call->row_count);
+    leat_kernel_errors ours = {.rows = LEAT_ARENA_ARRAY(call->arena, uint64_t, words)};
+    leat_kernel_errors *outer = call->errors;
+    call->errors = &ours;
+    leat_function_at(id)->kernel(call);
+    call->errors = outer;
+}
+
 /* --- Rows. --- */
 
 #define CAST_ROW(from, to, fails, kernel_name, text)                                               \
@@ -423,6 +438,11 @@ static const leat_function rows[] = {
     CAST_ROW(ARRAY, ARRAY, true, nested_to_nested, "element by element"),
     CAST_ROW(MAP, MAP, true, nested_to_nested, "entry by entry"),
     CAST_ROW(ROW, ROW, true, nested_to_nested, "field by field"),
+    {.name = "try_cast",
+     .summary = "TRY_CAST(value AS type): the cast, or NULL where it fails",
+     LEAT_ARGUMENTS_1(ANY),
+     .rule = LEAT_RESULT_TRY_CAST,
+     .kernel = try_cast},
 };
 
 const leat_function_family leat_functions_cast = {"Casts", rows, LEAT_COUNT_OF(rows)};

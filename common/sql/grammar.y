@@ -1099,7 +1099,12 @@ primary:
   | ROW '(' list ')'                    { $$ = leat_parse_call(parser, @$, "row", $3); CHECK; }
   | '(' rows_list ')'                   { $$ = leat_parse_call(parser, @$, "row", $2); CHECK; }
   | TRY_CAST '(' expression AS type ')'
-    { (void)$1; $$ = leat_parse_cast(parser, @$, $3, @5); CHECK; }
+    {
+        (void)$1;
+        $$ = leat_parse_cast(parser, @$, $3, @5);
+        CHECK;
+        $$.expr->name = LEAT_BYTES("try_cast");
+    }
   | SUBSTRING '(' arguments ')'
     { (void)$1; $$ = leat_parse_call(parser, @$, "substring", $3); CHECK; }
   | SUBSTRING '(' expression FROM expression ')'

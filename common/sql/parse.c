@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/sql/build.h"
+#include "common/text/str.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -288,7 +289,12 @@ leat_parsed
 leat_parse_cast(leat_parser *parser, leat_span span, leat_parsed value, leat_span type_span)
 {
     leat_parsed node = leat_parsed_node(parser, LEAT_EXPR_CAST, span, value.depth);
+    leat_bytes type = leat_sql_text(parser, type_span);
+    static const char *const open_ended[] = {"numeric", "decimal", "dec"};
     node.expr->type = leat_sql_type_of(parser, type_span);
+    for (size_t i = 0; i < LEAT_COUNT_OF(open_ended); i++)
+        if (leat_str_equal_nocase(type, leat_bytes_text(open_ended[i])))
+            node.expr->type = leat_type_decimal(0, 0); /* with the digits there are */
     node.expr->arguments = leat_parsed_add(parser, (leat_parsed_list){0}, value).items;
     node.expr->argument_count = 1;
     return node;

@@ -68,3 +68,8 @@ Test(golden_functions, days_and_times_of_day)
 {
     check_file("dates");
 }
+
+Test(golden_functions, casts)
+{
+    check_file("casts");
+}
