@@ -318,12 +318,17 @@ static void command_submit(leat_coord_core *core, leat_coord_job *job, const lea
 
 static void command_stop(leat_coord_core *core, leat_coord_job *job, const leat_command *command)
 {
+    bool drains = command->kind == LEAT_COMMAND_DRAIN;
+    if (drains && job->state == LEAT_JOB_STOPPING && job->wish == LEAT_WISH_STOP) {
+        /* Its sources may have stopped at the last barrier: they would never come to their end. */
+        leat_coord_reply(core, command, LEAT_INVALID, job->job, "this job is stopping already");
+        return;
+    }
     leat_coord_reply(core, command, LEAT_OK, job->job, "stopping");
     if (job->state == LEAT_JOB_CREATED) {
         leat_coord_job_end(core, job, LEAT_JOB_STOPPED, ""); /* nothing ran yet */
         return;
     }
-    bool drains = command->kind == LEAT_COMMAND_DRAIN;
     job_log_move(core, job, LEAT_JOB_STOPPING, drains ? LEAT_WISH_DRAIN : LEAT_WISH_STOP, "");
     if (drains && job->is_started) {
         leat_control drain = leat_coord_job_message(job, LEAT_CONTROL_DRAIN);

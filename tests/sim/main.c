@@ -9,49 +9,56 @@
 
 #include "common/base/mark.h"
 #include "tests/sim/mutants.h"
-#include "tests/sim/world.h"
+#include "tests/sim/trial.h"
 
 typedef struct totals {
     uint64_t seeds, failures, epochs, generations, events;
 } totals;
 
+static void print_trial(const sim_trial *trial)
+{
+    const leat_sim_config *cluster = &trial->cluster;
+    printf("seed %" PRIu64 ": %u workers x %u, %u faults\n", trial->seed, cluster->worker_count,
+           cluster->executor_count, cluster->fault_count);
+    for (uint32_t i = 0; i < cluster->job_count; i++)
+        printf("job %u: %s, R=%u, K=%u, P=%u\n", i, trial->topologies[i]->name,
+               cluster->jobs[i].replicas, cluster->jobs[i].key_group_count,
+               cluster->jobs[i].parallelism);
+}
+
 static bool run_seed(uint64_t seed, const sim_aim *aim, bool prints, bool doubles, totals *sum)
 {
-    sim_config config;
-    sim_config_of_seed(seed, aim, &config);
-    if (prints) {
-        printf("seed %" PRIu64 ": %s, %u workers x %u, R=%u, K=%u, P=%u, %u faults\n", seed,
-               sim_topology_get(config.topology)->name, config.worker_count, config.executor_count,
-               config.replicas, config.key_group_count, config.parallelism, config.fault_count);
-    }
-    sim_world *world = sim_world_new(seed, &config, prints);
-    bool held = sim_world_run(world);
+    sim_trial trial;
+    sim_trial_of_seed(seed, aim, &trial);
+    if (prints)
+        print_trial(&trial);
+    leat_sim_world *world = sim_trial_run(&trial, prints);
+    bool held = world->failure[0] == '\0';
     if (!held)
         printf(
             "FAIL seed=%" PRIu64 "%s%s%s%s (%s): %s\n", seed,
             aim->plan == NULL ? "" : " plan=", aim->plan == NULL ? "" : aim->plan,
             aim->topology == NULL ? "" : " topology=", aim->topology == NULL ? "" : aim->topology,
-            sim_topology_get(config.topology)->name, world->failure);
+            trial.topologies[0]->name, world->failure);
     if (prints)
         printf("%s, %" PRIu64 " events, %" PRIu64 " epochs, %" PRIu64 " generations, %" PRIu64
                " ms, trace %016" PRIx64 "\n",
                held ? "held" : "FAILED", world->event_count, world->epoch_count,
-               world->generation_count, world->now_ns / SIM_MS, world->trace_hash);
+               world->generation_count, world->now_ns / LEAT_SIM_MS, world->trace_hash);
     if (doubles) { /* T7: the same seed is the same run */
-        sim_world *again = sim_world_new(seed, &config, false);
-        (void)sim_world_run(again);
+        leat_sim_world *again = sim_trial_run(&trial, false);
         if (again->trace_hash != world->trace_hash) {
             printf("FAIL seed=%" PRIu64 ": two runs differ\n", seed);
             held = false;
         }
-        sim_world_free(&again);
+        leat_sim_world_free(&again);
     }
     sum->seeds++;
     sum->failures += !held;
     sum->epochs += world->epoch_count;
     sum->generations += world->generation_count;
     sum->events += world->event_count;
-    sim_world_free(&world);
+    leat_sim_world_free(&world);
     return held;
 }
 

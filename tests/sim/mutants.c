@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/base/mutant.h"
-#include "tests/sim/world.h"
+#include "tests/sim/trial.h"
 
 #ifdef LEAT_MUTANTS
 
@@ -69,13 +69,13 @@ static const hunt hunts[] = {
 
 static bool seed_holds(const hunt *one, uint64_t seed, bool says)
 {
-    sim_config config;
-    sim_config_of_seed(seed, &(sim_aim){.plan = one->plan}, &config);
-    sim_world *world = sim_world_new(seed, &config, false);
-    bool held = sim_world_run(world);
+    sim_trial trial;
+    sim_trial_of_seed(seed, &(sim_aim){.plan = one->plan}, &trial);
+    leat_sim_world *world = sim_trial_run(&trial, false);
+    bool held = world->failure[0] == '\0';
     if (!held && says)
         printf("%-44s seed %6" PRIu64 ": %.90s\n", one->mutants, seed, world->failure);
-    sim_world_free(&world);
+    leat_sim_world_free(&world);
     return held;
 }
 

@@ -210,20 +210,20 @@ static void replace_rank(leat_logical_node *node, leat_logical_kind kind, leat_a
 }
 
 /* Every SELECT goes to a folder of its own, with the change of every row. */
-static void connect(leat_logical_plan *plan, leat_logical_kind stands_for, leat_arena *arena)
+static void connect(leat_logical_plan *plan, const sim_query *query, leat_arena *arena)
 {
     uint32_t sink_count = 0;
     for (uint32_t i = 0; i < plan->node_count; i++) {
         leat_logical_node *node = &plan->nodes[i];
-        if (node->kind == LEAT_LOGICAL_TOP_N && stands_for != 0)
-            replace_rank(node, stands_for, arena);
+        if (node->kind == LEAT_LOGICAL_TOP_N && query->stands_for != 0)
+            replace_rank(node, query->stands_for, arena);
         if (node->kind != LEAT_LOGICAL_SINK)
             continue;
         node->connector = LEAT_BYTES("sim_changes");
         node->writes_op = false; /* the connector says every change by itself */
         node->option_count = 1;
         node->options = LEAT_ARENA_NEW(arena, leat_option);
-        const char *path = sink_count++ == 0 ? "out" : "more";
+        const char *path = leat_arena_print(arena, "%s/%u", query->name, sink_count++);
         node->options[0] =
             (leat_option){.name = LEAT_BYTES("path"), .value = leat_bytes_text(path)};
     }
@@ -246,6 +246,6 @@ const leat_logical_plan *sim_query_plan(const sim_query *query, leat_arena *aren
     const leat_logical_plan *good = leat_rewrite(written, arena);
     leat_logical_plan *plan = leat_arena_copy(arena, good, sizeof *good);
     plan->nodes = leat_arena_copy(arena, good->nodes, good->node_count * sizeof *good->nodes);
-    connect(plan, query->stands_for, arena);
+    connect(plan, query, arena);
     return plan;
 }

@@ -9,7 +9,7 @@
 #include "cli/case/world.h"
 #include "common/base/alloc.h"
 #include "common/base/map.h"
-#include "tests/sim/world.h"
+#include "tests/sim/trial.h"
 
 void sim_lines_fini(sim_lines *lines)
 {
@@ -47,7 +47,10 @@ void sim_lines_sort(sim_lines *lines)
         qsort(lines->items, lines->count, sizeof *lines->items, compare_text);
 }
 
-void sim_lines_fold(sim_world *world, const char *sink, const sim_lines *changes, sim_lines *out)
+void sim_lines_fold(leat_sim_world *world,
+                    const char *sink,
+                    const sim_lines *changes,
+                    sim_lines *out)
 {
     leat_text_map counts = {0};
     LEAT_VEC_EACH (line, changes) {
@@ -56,7 +59,7 @@ void sim_lines_fold(sim_world *world, const char *sink, const sim_lines *changes
         leat_text_map_entry *entry = leat_text_map_add(&counts, leat_bytes_text(row), NULL);
         intptr_t count = (intptr_t)entry->value + (is_retraction ? -1 : 1);
         if (count < 0)
-            sim_fail(world, "%s: `%s` is taken back and not there", sink, row);
+            leat_sim_fail(world, "%s: `%s` is taken back and not there", sink, row);
         entry->value = (void *)count;
     }
     LEAT_VEC_EACH (line, changes) { /* the rows that are left, each as often as it is there */
@@ -69,10 +72,13 @@ void sim_lines_fold(sim_world *world, const char *sink, const sim_lines *changes
     leat_text_map_fini(&counts);
 }
 
-void sim_reference(sim_world *world, const sim_sink *sink, sim_lines *out)
+void sim_reference(leat_sim_world *world,
+                   const sim_topology *topology,
+                   const sim_sink *sink,
+                   sim_lines *out)
 {
-    leat_case_world_args args = {.plan = world->topology->plan,
-                                 .connectors = &world->connectors,
+    leat_case_world_args args = {.plan = topology->plan,
+                                 .connectors = sim_workload_connectors(),
                                  .slot_count = 1,
                                  .key_group_count = 1,
                                  .seed = world->seed};
@@ -88,7 +94,7 @@ void sim_reference(sim_world *world, const sim_sink *sink, sim_lines *out)
     if (code == LEAT_OK)
         leat_case_world_read(calm, sink->path, &text);
     else
-        sim_fail(world, "%s: undisturbed: %s", sink->path, err.text);
+        leat_sim_fail(world, "%s: undisturbed: %s", sink->path, err.text);
     (void)sim_lines_cut(leat_buf_bytes(&text), &changes);
     sim_lines_fold(world, sink->path, &changes, out);
     sim_lines_fini(&changes);

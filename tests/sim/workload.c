@@ -191,7 +191,7 @@ encode_changes(const leat_connector_config *config, const leat_rows *rows, leat_
     }
 }
 
-void sim_workload_connectors(leat_connectors *out)
+const leat_connectors *sim_workload_connectors(void)
 {
     static const leat_source_class source = {
         .name = "sim",
@@ -208,10 +208,12 @@ void sim_workload_connectors(leat_connectors *out)
                                             .kind = LEAT_SINK_FILE,
                                             .check = sim_check_nothing,
                                             .encode = encode_changes};
-    *out = (leat_connectors){0};
-    leat_connectors_add_source(out, &source);
-    leat_connectors_add_sink(out, &sink);
-    leat_connectors_add_sink(out, &changes);
+    static leat_connectors all;
+    all = (leat_connectors){0};
+    leat_connectors_add_source(&all, &source);
+    leat_connectors_add_sink(&all, &sink);
+    leat_connectors_add_sink(&all, &changes);
+    return &all;
 }
 
 /* ---- topologies, each with what its sinks should hold ---- */
@@ -252,36 +254,36 @@ static sim_topology small_ones[SIM_SMALL_TOPOLOGY_COUNT] = {
     {.name = "pass",
      .yaml = "version: 1\ntopology: pass\nsources:\n" SOURCE(
          "a", "0") "processors:\n  cut: {input: a, select: \"k, seq\"}\n"
-                   "sinks:\n  out: {input: cut, connector: sim, path: out}\n",
+                   "sinks:\n  out: {input: cut, connector: sim, path: pass/out}\n",
      .source_count = 1,
      .sink_count = 1,
-     .sinks = {{.path = "out", .takes = takes_all, .print = print_k_seq}}},
+     .sinks = {{.path = "pass/out", .takes = takes_all, .print = print_k_seq}}},
     {.name = "filter",
      .yaml = "version: 1\ntopology: filter\nsources:\n" SOURCE(
          "a", "0") "processors:\n  large: {input: a, where: \"v > 30\", select: \"k, v * 2 AS w, "
                    "seq\"}\n"
-                   "sinks:\n  out: {input: large, connector: sim, path: out}\n",
+                   "sinks:\n  out: {input: large, connector: sim, path: filter/out}\n",
      .source_count = 1,
      .sink_count = 1,
-     .sinks = {{.path = "out", .takes = takes_large, .print = print_doubled}}},
+     .sinks = {{.path = "filter/out", .takes = takes_large, .print = print_doubled}}},
     {.name = "count",
      .yaml = "version: 1\ntopology: count\nsources:\n" SOURCE(
          "a",
          "0") "processors:\n  per_key: {input: a, group_by: [k], aggregate: {n: \"count(*)\", s: "
               "\"sum(v)\"}}\n"
-              "sinks:\n  out: {input: per_key, connector: sim, path: out, changes: log}\n",
+              "sinks:\n  out: {input: per_key, connector: sim, path: count/out, changes: log}\n",
      .source_count = 1,
      .sink_count = 1,
-     .sinks = {{.path = "out", .check = SIM_CHECK_CHANGES, .takes = takes_all}}},
+     .sinks = {{.path = "count/out", .check = SIM_CHECK_CHANGES, .takes = takes_all}}},
     {.name = "window",
      .yaml = "version: 1\ntopology: window\nsources:\n" SOURCE(
          "a", "0") "processors:\n  per_key: {input: a, group_by: [k], window: {tumble: 400ms}, "
                    "aggregate: {n: \"count(*)\", s: \"sum(v)\"}}\n"
                    "  cut: {input: per_key, select: \"window_start, k, n, s\"}\n"
-                   "sinks:\n  out: {input: cut, connector: sim, path: out}\n",
+                   "sinks:\n  out: {input: cut, connector: sim, path: window/out}\n",
      .source_count = 1,
      .sink_count = 1,
-     .sinks = {{.path = "out", .is_windowed = true, .takes = takes_all}}},
+     .sinks = {{.path = "window/out", .is_windowed = true, .takes = takes_all}}},
     {.name = "route",
      .yaml = "version: 1\ntopology: route\nsources:\n" SOURCE(
          "a", "0") "processors:\n"
@@ -290,21 +292,21 @@ static sim_topology small_ones[SIM_SMALL_TOPOLOGY_COUNT] = {
                    "aggregate: {n: \"count(*)\", s: \"sum(v)\"}}\n"
                    "  cut: {input: per_key, select: \"window_start, k, n, s\"}\n"
                    "  small: {input: split.rest, select: \"k, seq\"}\n"
-                   "sinks:\n  out: {input: cut, connector: sim, path: out}\n"
-                   "  rest: {input: small, connector: sim, path: rest}\n",
+                   "sinks:\n  out: {input: cut, connector: sim, path: route/out}\n"
+                   "  rest: {input: small, connector: sim, path: route/rest}\n",
      .source_count = 1,
      .sink_count = 2,
-     .sinks = {{.path = "out", .is_windowed = true, .takes = takes_large},
-               {.path = "rest", .takes = takes_small, .print = print_k_seq}}},
+     .sinks = {{.path = "route/out", .is_windowed = true, .takes = takes_large},
+               {.path = "route/rest", .takes = takes_small, .print = print_k_seq}}},
     {.name = "union",
      .yaml = "version: 1\ntopology: union\nsources:\n" SOURCE("a", "0") SOURCE(
          "b",
          "1") "processors:\n  per_key: {input: [a, b], group_by: [k], aggregate: {n: \"count(*)\", "
               "s: \"sum(v)\"}}\n"
-              "sinks:\n  out: {input: per_key, connector: sim, path: out, changes: log}\n",
+              "sinks:\n  out: {input: per_key, connector: sim, path: union/out, changes: log}\n",
      .source_count = 2,
      .sink_count = 1,
-     .sinks = {{.path = "out", .check = SIM_CHECK_CHANGES, .takes = takes_all}}},
+     .sinks = {{.path = "union/out", .check = SIM_CHECK_CHANGES, .takes = takes_all}}},
 };
 
 static const leat_logical_plan *load(sim_topology *topology)

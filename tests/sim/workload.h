@@ -87,6 +87,6 @@ typedef struct sim_query {
 extern const sim_query sim_queries[];
 extern const uint32_t sim_query_count;
 const leat_logical_plan *sim_query_plan(const sim_query *query, leat_arena *arena);
-void sim_workload_connectors(leat_connectors *out);
+const leat_connectors *sim_workload_connectors(void);
 
 #endif

@@ -582,6 +582,29 @@ static void tell_story(void *context, const leat_trace_event *event)
     leat_buf_add_char(story, '\n');
 }
 
+static leat_code command(bench *b, leat_command_kind kind)
+{
+    leat_coord_event event = {.kind = LEAT_COORD_COMMAND};
+    event.command = (leat_command){.kind = kind, .name = "job"};
+    bench_step(b, event);
+    LEAT_VEC_EACH (action, &b->actions)
+        if (action->kind == LEAT_COORD_REPLY)
+            return action->reply.code;
+    return LEAT_AGAIN; /* no reply */
+}
+
+Test(coordinator, refuses_to_drain_what_is_stopping_already)
+{
+    bench b = running();
+    cr_assert_eq(command(&b, LEAT_COMMAND_STOP), LEAT_OK);
+
+    cr_assert_eq(command(&b, LEAT_COMMAND_DRAIN), LEAT_INVALID);
+
+    complete(&b, 1);
+    cr_assert_eq(job_view(&b).state, LEAT_JOB_STOPPING);
+    bench_fini(&b);
+}
+
 Test(coordinator_story, a_worker_falls_silent_and_its_standby_takes_over)
 {
     bench b = running();

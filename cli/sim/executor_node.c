@@ -3,21 +3,22 @@
  * The executors of a worker in the world: slots are opened, stepped and freed; each step is a
  * point in virtual time, and whatever it says travels.
  */
+#include "cli/sim/world.h"
 #include "common/base/alloc.h"
-#include "tests/sim/world.h"
 
 /* Two generations of one slot may stand side by side for a moment, on two executors. */
-static sim_slot *find_slot(sim_worker *worker, uint32_t job, uint32_t index, uint64_t generation)
+static leat_sim_slot *
+find_slot(leat_sim_worker *worker, uint32_t job, uint32_t index, uint64_t generation)
 {
     for (size_t i = 0; i < worker->slots.count; i++) {
-        sim_slot *slot = worker->slots.items[i];
+        leat_sim_slot *slot = worker->slots.items[i];
         if (slot->job == job && slot->index == index && slot->generation == generation)
             return slot;
     }
     return NULL;
 }
 
-static void slot_free(sim_slot *slot)
+static void slot_free(leat_sim_slot *slot)
 {
     leat_slot_free(&slot->slot);
     leat_state_reader_free(&slot->reader);
@@ -25,64 +26,66 @@ static void slot_free(sim_slot *slot)
     leat_free(slot);
 }
 
-void sim_slots_free(sim_world *world, uint32_t node)
+void leat_sim_slots_free(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     for (size_t i = 0; i < worker->slots.count; i++)
         slot_free(worker->slots.items[i]);
     leat_vec_clear(&worker->slots);
 }
 
-static void wish_run(sim_world *world, uint32_t node, sim_slot *slot, sim_ns at_ns)
+static void wish_run(leat_sim_world *world, uint32_t node, leat_sim_slot *slot, leat_sim_ns at_ns)
 {
     if (slot->run_ns != 0 && slot->run_ns <= at_ns)
         return;
     slot->run_ns = at_ns;
-    sim_event *run = sim_event_new(world, SIM_EVENT_SLOT_RUN, node);
+    leat_sim_event *run = leat_sim_event_new(world, LEAT_SIM_EVENT_SLOT_RUN, node);
     run->job = slot->job;
     run->slot = slot->index;
     run->generation = slot->generation;
     run->number = ++slot->run_number;
-    sim_schedule(world, at_ns, run);
+    leat_sim_schedule(world, at_ns, run);
 }
 
-static void send_message(sim_world *world, uint32_t node, sim_slot *slot, leat_message *message)
+static void
+send_message(leat_sim_world *world, uint32_t node, leat_sim_slot *slot, leat_message *message)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     uint32_t target = leat_message_target(message);
     const leat_slot_place *place = &slot->deployment->slots[target];
     const leat_worker_place *at = leat_deployment_worker(slot->deployment, place->worker);
     uint32_t to = (uint32_t)(at->endpoint[0] - '0');
     if (to != node) {
-        sim_event *frame = sim_event_new(world, SIM_EVENT_FRAME, to);
-        frame->lane = SIM_LANE_DATA;
+        leat_sim_event *frame = leat_sim_event_new(world, LEAT_SIM_EVENT_FRAME, to);
+        frame->lane = LEAT_SIM_LANE_DATA;
         frame->message = *message;
         *message = (leat_message){0};
-        sim_net_send(world, SIM_LANE_DATA, node, to, frame);
+        leat_sim_net_send(world, LEAT_SIM_LANE_DATA, node, to, frame);
         return;
     }
-    sim_event *local = sim_event_new(world, SIM_EVENT_LOCAL, node);
+    leat_sim_event *local = leat_sim_event_new(world, LEAT_SIM_EVENT_LOCAL, node);
     local->message = *message;
     *message = (leat_message){0};
-    sim_ring_next(world, &worker->local_ns, 10 * SIM_US);
-    sim_schedule(world, worker->local_ns, local);
+    leat_sim_ring_next(world, &worker->local_ns, 10 * LEAT_SIM_US);
+    leat_sim_schedule(world, worker->local_ns, local);
 }
 
-static void send_up(sim_world *world, uint32_t node, leat_up *up)
+static void send_up(leat_sim_world *world, uint32_t node, leat_up *up)
 {
-    sim_worker *worker = sim_worker_of(world, node);
-    sim_event *event = sim_event_new(world, SIM_EVENT_UP, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
+    leat_sim_event *event = leat_sim_event_new(world, LEAT_SIM_EVENT_UP, node);
     event->up = *up;
     *up = (leat_up){0};
-    sim_ring_next(world, &worker->up_ns, 20 * SIM_US);
-    sim_schedule(world, worker->up_ns, event);
+    leat_sim_ring_next(world, &worker->up_ns, 20 * LEAT_SIM_US);
+    leat_sim_schedule(world, worker->up_ns, event);
 }
 
-static void slot_step(sim_world *world, uint32_t node, sim_slot *slot, leat_slot_event *event)
+static void
+slot_step(leat_sim_world *world, uint32_t node, leat_sim_slot *slot, leat_slot_event *event)
 {
     static leat_slot_actions actions; /* its memory is reused: steps are many and small */
-    event->now_us = (leat_time)(world->now_ns / SIM_US);
-    event->steady_us = world->now_ns / SIM_US;
+    event->now_us = (leat_time)(world->now_ns / LEAT_SIM_US);
+    event->steady_us = world->now_ns / LEAT_SIM_US;
     leat_slot_step(slot->slot, event, &actions);
     LEAT_VEC_EACH (action, &actions.items) {
         if (action->kind == LEAT_SLOT_SEND)
@@ -98,19 +101,19 @@ static void slot_step(sim_world *world, uint32_t node, sim_slot *slot, leat_slot
     leat_slot_actions_clear(&actions);
     if (has_more)
         wish_run(world, node, slot,
-                 world->now_ns + sim_jitter(&world->net_random, world->config.step_ns));
+                 world->now_ns + leat_sim_jitter(&world->net_random, world->config.step_ns));
     else if (wake_us != UINT64_MAX)
-        wish_run(world, node, slot, LEAT_MAX(wake_us * SIM_US, world->now_ns + SIM_US));
+        wish_run(world, node, slot, LEAT_MAX(wake_us * LEAT_SIM_US, world->now_ns + LEAT_SIM_US));
 }
 
-static void slot_open(sim_world *world, uint32_t node, leat_down *down, uint32_t executor)
+static void slot_open(leat_sim_world *world, uint32_t node, leat_down *down, uint32_t executor)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     if (find_slot(worker, down->job, down->slot, down->generation) != NULL) {
-        sim_fail(world, "slot %u is opened twice on worker %u", down->slot, node);
+        leat_sim_fail(world, "slot %u is opened twice on worker %u", down->slot, node);
         return;
     }
-    sim_slot *slot = LEAT_NEW(sim_slot);
+    leat_sim_slot *slot = LEAT_NEW(leat_sim_slot);
     slot->job = down->job;
     slot->index = down->slot;
     slot->generation = down->generation;
@@ -119,24 +122,24 @@ static void slot_open(sim_world *world, uint32_t node, leat_down *down, uint32_t
     slot->reader = leat_state_reader_new(&worker->disk, down->job, down->deployment->restore_epoch);
     slot->store = leat_state_reader_store(slot->reader);
     leat_slot_args args = {
-        .plan = world->topology->plan,
+        .plan = world->config.jobs[leat_sim_job_find(world, down->job)].plan,
         .deployment = down->deployment,
         .slot = down->slot,
-        .connectors = &world->connectors,
+        .connectors = world->config.connectors,
         .store = &slot->store,
         .limits = world->config.limits,
     };
     leat_error err = {0};
     if (leat_slot_new(&args, &slot->slot, &err) != LEAT_OK)
-        sim_fail(world, "slot %u does not open: %s", down->slot, err.text);
+        leat_sim_fail(world, "slot %u does not open: %s", down->slot, err.text);
     leat_vec_push(&worker->slots, slot);
     wish_run(world, node, slot, world->now_ns + world->config.step_ns);
 }
 
-static void slot_close(sim_worker *worker, const leat_down *down)
+static void slot_close(leat_sim_worker *worker, const leat_down *down)
 {
     for (size_t i = 0; i < worker->slots.count; i++) {
-        sim_slot *slot = worker->slots.items[i];
+        leat_sim_slot *slot = worker->slots.items[i];
         if (slot->job != down->job || slot->index != down->slot ||
             slot->generation != down->generation)
             continue;
@@ -146,9 +149,9 @@ static void slot_close(sim_worker *worker, const leat_down *down)
     }
 }
 
-void sim_slot_down(sim_world *world, uint32_t node, leat_down *down, uint32_t executor)
+void leat_sim_slot_down(leat_sim_world *world, uint32_t node, leat_down *down, uint32_t executor)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     if (down->kind == LEAT_DOWN_OPEN) {
         slot_open(world, node, down, executor);
         return;
@@ -157,7 +160,7 @@ void sim_slot_down(sim_world *world, uint32_t node, leat_down *down, uint32_t ex
         slot_close(worker, down);
         return;
     }
-    sim_slot *slot = find_slot(worker, down->job, down->slot, down->generation);
+    leat_sim_slot *slot = find_slot(worker, down->job, down->slot, down->generation);
     if (slot == NULL)
         return;
     leat_slot_event event = {.kind = LEAT_SLOT_DOWN};
@@ -166,10 +169,10 @@ void sim_slot_down(sim_world *world, uint32_t node, leat_down *down, uint32_t ex
     slot_step(world, node, slot, &event);
 }
 
-void sim_slot_message(sim_world *world, uint32_t node, leat_message *message)
+void leat_sim_slot_message(leat_sim_world *world, uint32_t node, leat_message *message)
 {
-    sim_slot *slot = find_slot(sim_worker_of(world, node), message->job,
-                               leat_message_target(message), message->generation);
+    leat_sim_slot *slot = find_slot(leat_sim_worker_of(world, node), message->job,
+                                    leat_message_target(message), message->generation);
     if (slot == NULL)
         return;
     leat_slot_event event = {.kind = LEAT_SLOT_MESSAGE};
@@ -178,10 +181,10 @@ void sim_slot_message(sim_world *world, uint32_t node, leat_message *message)
     slot_step(world, node, slot, &event);
 }
 
-void sim_slot_run(sim_world *world, uint32_t node, const sim_event *event)
+void leat_sim_slot_run(leat_sim_world *world, uint32_t node, const leat_sim_event *event)
 {
-    sim_slot *slot =
-        find_slot(sim_worker_of(world, node), event->job, event->slot, event->generation);
+    leat_sim_slot *slot =
+        find_slot(leat_sim_worker_of(world, node), event->job, event->slot, event->generation);
     bool is_newest = slot != NULL && slot->run_number == event->number;
     if (!is_newest)
         return;

@@ -9,8 +9,8 @@
  */
 #include <stdio.h>
 
+#include "cli/sim/world.h"
 #include "common/base/alloc.h"
-#include "tests/sim/world.h"
 #include "worker/state/journal.h"
 
 enum { ROOM_RETRY_MS = 50 };
@@ -22,12 +22,12 @@ static bool is_file_op(const leat_disk_op *op)
 
 /* ---- parked: waiting for room ---- */
 
-static void park(sim_world *world, uint32_t node, leat_disk_op *op, leat_disk_done *done)
+static void park(leat_sim_world *world, uint32_t node, leat_disk_op *op, leat_disk_done *done)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     if (worker->disk_parked.count == 0)
-        sim_schedule(world, world->now_ns + ROOM_RETRY_MS * SIM_MS,
-                     sim_event_new(world, SIM_EVENT_ROOM, node));
+        leat_sim_schedule(world, world->now_ns + ROOM_RETRY_MS * LEAT_SIM_MS,
+                          leat_sim_event_new(world, LEAT_SIM_EVENT_ROOM, node));
     *done = (leat_disk_done){.ticket = op->ticket,
                              .kind = op->kind,
                              .code = LEAT_NO_SPACE,
@@ -42,7 +42,7 @@ static void park(sim_world *world, uint32_t node, leat_disk_op *op, leat_disk_do
 }
 
 /* A new generation, or the end of the job: nobody waits for the parts of the old one. */
-static void parked_forget(sim_worker *worker, const leat_disk_op *why)
+static void parked_forget(leat_sim_worker *worker, const leat_disk_op *why)
 {
     size_t kept = 0;
     for (size_t i = 0; i < worker->disk_parked.count; i++) {
@@ -57,45 +57,47 @@ static void parked_forget(sim_worker *worker, const leat_disk_op *why)
     worker->disk_parked.count = kept;
 }
 
-static void tell(sim_world *world, uint32_t node, leat_disk_done *done)
+static void tell(leat_sim_world *world, uint32_t node, leat_disk_done *done)
 {
     leat_worker_event event = {.kind = LEAT_WORKER_DISK, .done = *done};
     done->bytes = NULL;
-    sim_worker_event(world, node, &event);
+    leat_sim_worker_event(world, node, &event);
 }
 
-void sim_worker_room(sim_world *world, uint32_t node)
+void leat_sim_worker_room(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     uint32_t life = worker->life;
     while (worker->life == life && worker->disk_parked.count > 0 && !worker->has_no_room) {
         leat_disk_op op = worker->disk_parked.items[0];
         leat_vec_remove(&worker->disk_parked, 0);
         leat_disk_done done;
-        sim_file_op(world, node, &op, &done);
+        leat_sim_file_op(world, node, &op, &done);
         leat_disk_op_fini(&op);
         tell(world, node, &done);
         leat_blob_unref(&done.bytes);
     }
     if (worker->life == life && worker->disk_parked.count > 0)
-        sim_schedule(world, world->now_ns + ROOM_RETRY_MS * SIM_MS,
-                     sim_event_new(world, SIM_EVENT_ROOM, node));
+        leat_sim_schedule(world, world->now_ns + ROOM_RETRY_MS * LEAT_SIM_MS,
+                          leat_sim_event_new(world, LEAT_SIM_EVENT_ROOM, node));
 }
 
 /* ---- the journal ---- */
 
-static void run_file(sim_world *world, uint32_t node, leat_disk_op *op, leat_disk_done *out_done)
+static void
+run_file(leat_sim_world *world, uint32_t node, leat_disk_op *op, leat_disk_done *out_done)
 {
-    const sim_worker *worker = sim_worker_of(world, node);
+    const leat_sim_worker *worker = leat_sim_worker_of(world, node);
     bool grows = op->kind == LEAT_DISK_FILE_WRITE;
     if (worker->disk_parked.count > 0 || (grows && worker->has_no_room))
         park(world, node, op, out_done);
     else
-        sim_file_op(world, node, op, out_done);
+        leat_sim_file_op(world, node, op, out_done);
 }
 
 /* One transaction; or one whose n-th step finds that the disk does not answer. */
-static void run_state(sim_worker *worker, leat_disk_op *ops, size_t count, leat_disk_done *out_done)
+static void
+run_state(leat_sim_worker *worker, leat_disk_op *ops, size_t count, leat_disk_done *out_done)
 {
     bool fails = worker->io_fails_at > 0 && worker->io_fails_at <= worker->disk_ops;
     if (fails) {
@@ -109,10 +111,10 @@ static void run_state(sim_worker *worker, leat_disk_op *ops, size_t count, leat_
 }
 
 /* Perform ops [first, first + count): runs of state operations are transactions. */
-static void
-perform(sim_world *world, uint32_t node, leat_disk_op *ops, size_t count, leat_disk_done *out_done)
+static void perform(
+    leat_sim_world *world, uint32_t node, leat_disk_op *ops, size_t count, leat_disk_done *out_done)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     size_t at = 0;
     while (at < count) {
         if (is_file_op(&ops[at])) {
@@ -136,9 +138,9 @@ static void drop_ops(leat_disk_op *ops, size_t count)
 }
 
 /* The process dies while a batch is under way: a prefix of its parts happened. */
-void sim_worker_disk_crash(sim_world *world, uint32_t node)
+void leat_sim_worker_disk_crash(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     size_t count = worker->disk_busy.count;
     if (count > 0) {
         size_t happened = leat_prng_below(&world->disk_random, count + 1);
@@ -165,28 +167,30 @@ void sim_worker_disk_crash(sim_world *world, uint32_t node)
     leat_disk_op_fini(&worker->merge_busy);
 }
 
-static void disk_begin(sim_world *world, uint32_t node)
+static void disk_begin(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     if (worker->disk_busy.count > 0 || worker->disk_waiting.count == 0)
         return;
     LEAT_VEC_EACH (op, &worker->disk_waiting)
         leat_vec_push(&worker->disk_busy, *op);
     leat_vec_clear(&worker->disk_waiting);
-    sim_ns takes_ns = sim_jitter(&world->disk_random, world->config.disk_ns) + worker->disk_slow_ns;
-    sim_schedule(world, world->now_ns + takes_ns, sim_event_new(world, SIM_EVENT_DISK, node));
+    leat_sim_ns takes_ns =
+        leat_sim_jitter(&world->disk_random, world->config.disk_ns) + worker->disk_slow_ns;
+    leat_sim_schedule(world, world->now_ns + takes_ns,
+                      leat_sim_event_new(world, LEAT_SIM_EVENT_DISK, node));
 }
 
-void sim_worker_disk_done(sim_world *world, uint32_t node)
+void leat_sim_worker_disk_done(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     size_t count = worker->disk_busy.count;
     uint32_t life = worker->life;
     bool dies =
         worker->kill_at_disk > worker->disk_ops && worker->kill_at_disk <= worker->disk_ops + count;
     worker->disk_ops += count;
     if (dies && !worker->kill_after) {
-        sim_worker_kill(world, node);
+        leat_sim_worker_kill(world, node);
         return;
     }
     leat_disk_done *done = leat_alloc_zero(count, sizeof *done);
@@ -195,7 +199,7 @@ void sim_worker_disk_done(sim_world *world, uint32_t node)
     leat_vec_clear(&worker->disk_busy);
     perform(world, node, ops, count, done);
     if (dies)
-        sim_worker_kill(world, node);
+        leat_sim_worker_kill(world, node);
     for (size_t i = 0; i < count; i++) {
         bool is_wanted = done[i].ticket != 0 || done[i].code != LEAT_OK;
         if (worker->life == life && is_wanted)
@@ -209,23 +213,24 @@ void sim_worker_disk_done(sim_world *world, uint32_t node)
         disk_begin(world, node);
 }
 
-void sim_worker_merge_done(sim_world *world, uint32_t node)
+void leat_sim_worker_merge_done(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     leat_worker_event event = {.kind = LEAT_WORKER_DISK};
     leat_state_disk_merge(&worker->disk, &worker->merge_busy, &event.done);
     leat_disk_op_fini(&worker->merge_busy);
-    sim_worker_event(world, node, &event);
+    leat_sim_worker_event(world, node, &event);
 }
 
-void sim_worker_disk_op(sim_world *world, uint32_t node, leat_disk_op *op)
+void leat_sim_worker_disk_op(leat_sim_world *world, uint32_t node, leat_disk_op *op)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     if (op->kind == LEAT_DISK_MERGE) {
         LEAT_ASSERT(worker->merge_busy.kind == LEAT_DISK_NONE);
         worker->merge_busy = *op;
-        sim_ns takes_ns = sim_jitter(&world->disk_random, 2 * world->config.disk_ns);
-        sim_schedule(world, world->now_ns + takes_ns, sim_event_new(world, SIM_EVENT_MERGE, node));
+        leat_sim_ns takes_ns = leat_sim_jitter(&world->disk_random, 2 * world->config.disk_ns);
+        leat_sim_schedule(world, world->now_ns + takes_ns,
+                          leat_sim_event_new(world, LEAT_SIM_EVENT_MERGE, node));
     } else {
         leat_vec_push(&worker->disk_waiting, *op);
         disk_begin(world, node);
@@ -274,15 +279,16 @@ static size_t rot_at(leat_kv *kv, size_t n, uint64_t random)
     return count;
 }
 
-bool sim_worker_rot(sim_world *world, uint32_t node)
+bool leat_sim_worker_rot(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     uint64_t random = leat_prng_next(&world->disk_random);
     leat_kv *kv = random % 2 == 0 ? worker->journal : worker->base;
     size_t count = rot_at(kv, SIZE_MAX, 0);
     if (count == 0)
         return false;
-    sim_say(world, node, "a bit of its %s turns over", kv == worker->base ? "base" : "journal");
+    leat_sim_say(world, node, "a bit of its %s turns over",
+                 kv == worker->base ? "base" : "journal");
     (void)rot_at(kv, leat_prng_below(&world->disk_random, count), random >> 1);
     return true;
 }

@@ -7,11 +7,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli/sim/world.h"
 #include "common/base/alloc.h"
 #include "common/base/crc32c.h"
-#include "tests/sim/world.h"
 
-static sim_file *find_file(sim_world *world, const char *path)
+static leat_sim_file *find_file(leat_sim_world *world, const char *path)
 {
     for (size_t i = 0; i < world->files.count; i++) {
         if (strcmp(world->files.items[i]->path, path) == 0)
@@ -20,7 +20,7 @@ static sim_file *find_file(sim_world *world, const char *path)
     return NULL;
 }
 
-static void file_free(sim_file *file)
+static void file_free(leat_sim_file *file)
 {
     leat_buf_fini(&file->bytes);
     leat_free(file->path);
@@ -34,14 +34,14 @@ static void done_fail(leat_disk_done *done, leat_code code, const char *text)
 }
 
 static void
-file_write(sim_world *world, uint32_t node, const leat_disk_op *op, leat_disk_done *done)
+file_write(leat_sim_world *world, uint32_t node, const leat_disk_op *op, leat_disk_done *done)
 {
-    sim_file *file = find_file(world, op->path);
+    leat_sim_file *file = find_file(world, op->path);
     if (op->offset == 0 && file != NULL && file->is_sealed)
-        sim_fail(world, "a sealed part is written again: %s", op->path);
+        leat_sim_fail(world, "a sealed part is written again: %s", op->path);
     if (op->offset == 0) {
         if (file == NULL) {
-            file = LEAT_NEW(sim_file);
+            file = LEAT_NEW(leat_sim_file);
             file->path = leat_strdup(op->path);
             leat_vec_push(&world->files, file);
         }
@@ -54,15 +54,15 @@ file_write(sim_world *world, uint32_t node, const leat_disk_op *op, leat_disk_do
         return;
     }
     if (file->is_sealed)
-        sim_fail(world, "a sealed part grows: %s", op->path);
+        leat_sim_fail(world, "a sealed part grows: %s", op->path);
     leat_bytes bytes = leat_blob_bytes(op->bytes);
     leat_buf_add(&file->bytes, bytes.data, bytes.size);
     file->written_ns = world->now_ns;
 }
 
-static void file_seal(sim_world *world, const leat_disk_op *op, leat_disk_done *done)
+static void file_seal(leat_sim_world *world, const leat_disk_op *op, leat_disk_done *done)
 {
-    sim_file *file = find_file(world, op->path);
+    leat_sim_file *file = find_file(world, op->path);
     if (file == NULL) {
         done_fail(done, LEAT_NOT_FOUND, "no such part");
         return;
@@ -72,31 +72,32 @@ static void file_seal(sim_world *world, const leat_disk_op *op, leat_disk_done *
 }
 
 static void
-file_publish(sim_world *world, uint32_t node, const leat_disk_op *op, leat_disk_done *done)
+file_publish(leat_sim_world *world, uint32_t node, const leat_disk_op *op, leat_disk_done *done)
 {
-    if (op->epoch > world->logged_epoch)
-        sim_fail(world, "worker %u publishes epoch %" PRIu64 ", the log knows %" PRIu64, node,
-                 op->epoch, world->logged_epoch);
-    sim_file *target = find_file(world, op->target);
+    uint64_t logged_epoch = world->jobs[leat_sim_job_find(world, op->job)].logged_epoch;
+    if (op->epoch > logged_epoch)
+        leat_sim_fail(world, "worker %u publishes epoch %" PRIu64 ", the log knows %" PRIu64, node,
+                      op->epoch, logged_epoch);
+    leat_sim_file *target = find_file(world, op->target);
     if (target != NULL && target->bytes.size == op->size)
         return;
     if (target != NULL) {
-        sim_fail(world, "%s is published with another size", op->target);
+        leat_sim_fail(world, "%s is published with another size", op->target);
         return;
     }
-    sim_file *file = find_file(world, op->path);
+    leat_sim_file *file = find_file(world, op->path);
     if (file == NULL) {
         done_fail(done, LEAT_NOT_FOUND, "neither the part nor the file is there");
         return;
     }
     if (!file->is_sealed || file->bytes.size != op->size ||
         leat_crc32c(file->bytes.data, file->bytes.size) != op->crc)
-        sim_fail(world, "%s is published, but %s, size %zu, listed %" PRIu64, op->path,
-                 file->is_sealed ? "sealed" : "not sealed", file->bytes.size, op->size);
+        leat_sim_fail(world, "%s is published, but %s, size %zu, listed %" PRIu64, op->path,
+                      file->is_sealed ? "sealed" : "not sealed", file->bytes.size, op->size);
     leat_free(file->path);
     file->path = leat_strdup(op->target);
     file->is_published = true;
-    sim_say(world, node, "publishes %s, %zu bytes", op->target, file->bytes.size);
+    leat_sim_say(world, node, "publishes %s, %zu bytes", op->target, file->bytes.size);
 }
 
 /* ".../.tmp-<sink>-<slot>-<generation>-<epoch>": the third number from the end. */
@@ -115,16 +116,16 @@ static bool part_generation(const char *path, const char *prefix, uint64_t *out_
     return true;
 }
 
-static void file_sweep(sim_world *world, uint32_t node, const leat_disk_op *op)
+static void file_sweep(leat_sim_world *world, uint32_t node, const leat_disk_op *op)
 {
-    world->swept_ns = world->now_ns;
+    world->jobs[leat_sim_job_find(world, op->job)].swept_ns = world->now_ns;
     size_t kept = 0;
     for (size_t i = 0; i < world->files.count; i++) {
-        sim_file *file = world->files.items[i];
+        leat_sim_file *file = world->files.items[i];
         uint64_t generation;
         bool is_part = part_generation(file->path, op->path, &generation);
         if (is_part && generation < op->generation) {
-            sim_say(world, node, "sweeps %s", file->path);
+            leat_sim_say(world, node, "sweeps %s", file->path);
             file_free(file);
         } else
             world->files.items[kept++] = file;
@@ -132,7 +133,10 @@ static void file_sweep(sim_world *world, uint32_t node, const leat_disk_op *op)
     world->files.count = kept;
 }
 
-void sim_file_op(sim_world *world, uint32_t node, const leat_disk_op *op, leat_disk_done *done)
+void leat_sim_file_op(leat_sim_world *world,
+                      uint32_t node,
+                      const leat_disk_op *op,
+                      leat_disk_done *done)
 {
     *done = (leat_disk_done){.ticket = op->ticket,
                              .kind = op->kind,
@@ -140,7 +144,7 @@ void sim_file_op(sim_world *world, uint32_t node, const leat_disk_op *op, leat_d
                              .slot = op->slot,
                              .generation = op->generation,
                              .epoch = op->epoch};
-    sim_say(world, node, "  %s %s", leat_disk_op_name(op->kind), op->path);
+    leat_sim_say(world, node, "  %s %s", leat_disk_op_name(op->kind), op->path);
     if (op->kind == LEAT_DISK_FILE_WRITE)
         file_write(world, node, op, done);
     else if (op->kind == LEAT_DISK_FILE_SEAL)
@@ -151,11 +155,11 @@ void sim_file_op(sim_world *world, uint32_t node, const leat_disk_op *op, leat_d
         file_sweep(world, node, op);
 }
 
-void sim_files_power_loss(sim_world *world, uint32_t node)
+void leat_sim_files_power_loss(leat_sim_world *world, uint32_t node)
 {
     size_t kept = 0;
     for (size_t i = 0; i < world->files.count; i++) {
-        sim_file *file = world->files.items[i];
+        leat_sim_file *file = world->files.items[i];
         if (file->writer == node && !file->is_sealed) {
             if (leat_prng_chance(&world->disk_random, 0.5)) { /* not even its name was synced */
                 file_free(file);
@@ -169,7 +173,7 @@ void sim_files_power_loss(sim_world *world, uint32_t node)
     world->files.count = kept;
 }
 
-void sim_files_free(sim_world *world)
+void leat_sim_files_free(leat_sim_world *world)
 {
     for (size_t i = 0; i < world->files.count; i++)
         file_free(world->files.items[i]);

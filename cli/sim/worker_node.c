@@ -4,13 +4,13 @@
  */
 #include <stdio.h>
 
+#include "cli/sim/world.h"
 #include "common/base/alloc.h"
-#include "tests/sim/world.h"
 #include "worker/state/journal.h"
 
-void sim_worker_make(sim_world *world, uint32_t node)
+void leat_sim_worker_make(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     worker->incarnation = (leat_incarnation){world->seed + 1, node * 1000 + worker->wipe_count};
     worker->boot = 0;
     worker->executor_count = world->config.executor_count;
@@ -28,7 +28,7 @@ static void remember_job(void *self, leat_job_id job, const leat_job_facts *fact
     leat_vec_push(memories, memory);
 }
 
-static void read_memories(sim_worker *worker, job_memories *out)
+static void read_memories(leat_sim_worker *worker, job_memories *out)
 {
     leat_error err = {0};
     leat_kv_txn *txn = NULL;
@@ -39,9 +39,9 @@ static void read_memories(sim_worker *worker, job_memories *out)
     leat_kv_abort(&txn);
 }
 
-void sim_worker_start(sim_world *world, uint32_t node)
+void leat_sim_worker_start(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     LEAT_ASSERT(!worker->is_alive);
     worker->is_alive = true;
     worker->is_gone = false;
@@ -61,11 +61,11 @@ void sim_worker_start(sim_world *world, uint32_t node)
     (void)snprintf(identity.endpoint, sizeof identity.endpoint, "%u", node);
     worker->core = leat_worker_core_new(&identity);
     leat_vec_fini(&memories);
-    leat_tracer tracer = {sim_trace, world, node};
+    leat_tracer tracer = {leat_sim_trace, world, node};
     leat_worker_core_set_tracer(worker->core, &tracer);
-    sim_say(world, node, "worker starts, boot %u", (unsigned)worker->boot);
+    leat_sim_say(world, node, "worker starts, boot %u", (unsigned)worker->boot);
     leat_worker_event up = {.kind = LEAT_WORKER_LINK_UP};
-    sim_worker_event(world, node, &up);
+    leat_sim_worker_event(world, node, &up);
 }
 
 /* ---- the control thread ---- */
@@ -75,62 +75,62 @@ static uint32_t node_of_endpoint(const char *endpoint)
     return (uint32_t)(endpoint[0] - '0');
 }
 
-static void
-send_frame(sim_world *world, uint32_t node, uint32_t to, sim_lane lane, leat_control *message)
+static void send_frame(
+    leat_sim_world *world, uint32_t node, uint32_t to, leat_sim_lane lane, leat_control *message)
 {
-    sim_event *frame = sim_event_new(world, SIM_EVENT_FRAME, to);
+    leat_sim_event *frame = leat_sim_event_new(world, LEAT_SIM_EVENT_FRAME, to);
     frame->lane = lane;
     frame->control = *message;
     *message = (leat_control){0};
-    sim_net_send(world, lane, node, to, frame);
+    leat_sim_net_send(world, lane, node, to, frame);
 }
 
-static void send_down(sim_world *world, uint32_t node, leat_worker_action *action)
+static void send_down(leat_sim_world *world, uint32_t node, leat_worker_action *action)
 {
-    sim_worker *worker = sim_worker_of(world, node);
-    sim_event *event = sim_event_new(world, SIM_EVENT_DOWN, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
+    leat_sim_event *event = leat_sim_event_new(world, LEAT_SIM_EVENT_DOWN, node);
     event->index = action->executor;
     event->down = action->down;
     action->down = (leat_down){0};
-    sim_ns *last_ns = &worker->down_ns[action->executor % SIM_EXECUTORS_MAX];
-    sim_ring_next(world, last_ns, 20 * SIM_US);
-    sim_schedule(world, *last_ns, event);
+    leat_sim_ns *last_ns = &worker->down_ns[action->executor % LEAT_SIM_EXECUTORS_MAX];
+    leat_sim_ring_next(world, last_ns, 20 * LEAT_SIM_US);
+    leat_sim_schedule(world, *last_ns, event);
 }
 
-static void worker_exit(sim_world *world, uint32_t node, leat_code code)
+static void worker_exit(leat_sim_world *world, uint32_t node, leat_code code)
 {
-    sim_say(world, node, "worker exits: %s", leat_code_name(code));
+    leat_sim_say(world, node, "worker exits: %s", leat_code_name(code));
     bool is_expected = code == LEAT_OK || code == LEAT_TIMEOUT ||
-                       (code == LEAT_IO && sim_worker_of(world, node)->had_io_error);
+                       (code == LEAT_IO && leat_sim_worker_of(world, node)->had_io_error);
     if (!is_expected)
-        sim_fail(world, "worker %u exited: %s", node, leat_code_name(code));
+        leat_sim_fail(world, "worker %u exited: %s", node, leat_code_name(code));
     /* After the heal, and when its disk failed once, somebody starts it again: its folder may hold
      * the only copy of something. */
-    sim_worker_of(world, node)->is_gone = !world->is_healed && code != LEAT_IO;
-    sim_worker_kill(world, node);
+    leat_sim_worker_of(world, node)->is_gone = !world->is_healed && code != LEAT_IO;
+    leat_sim_worker_kill(world, node);
     if (world->is_healed || code == LEAT_IO)
-        sim_start_again(world, node, 500 * SIM_MS);
+        leat_sim_start_again(world, node, 500 * LEAT_SIM_MS);
 }
 
-static void action_run(sim_world *world, uint32_t node, leat_worker_action *action)
+static void action_run(leat_sim_world *world, uint32_t node, leat_worker_action *action)
 {
     switch (action->kind) {
     case LEAT_WORKER_SEND:
-        send_frame(world, node, SIM_NODE_COORDINATOR, SIM_LANE_CONTROL, &action->message);
+        send_frame(world, node, LEAT_SIM_NODE_COORDINATOR, LEAT_SIM_LANE_CONTROL, &action->message);
         return;
     case LEAT_WORKER_SEND_PEER:
-        send_frame(world, node, node_of_endpoint(action->place.endpoint), SIM_LANE_PEER,
+        send_frame(world, node, node_of_endpoint(action->place.endpoint), LEAT_SIM_LANE_PEER,
                    &action->message);
         return;
     case LEAT_WORKER_SEND_SLOT:
         send_down(world, node, action);
         return;
     case LEAT_WORKER_DISK_WRITE:
-        sim_worker_disk_op(world, node, &action->op);
+        leat_sim_worker_disk_op(world, node, &action->op);
         return;
     case LEAT_WORKER_WAKE_AT:
-        sim_schedule(world, (sim_ns)action->at_ms * SIM_MS,
-                     sim_event_new(world, SIM_EVENT_WORKER_WAKE, node));
+        leat_sim_schedule(world, (leat_sim_ns)action->at_ms * LEAT_SIM_MS,
+                          leat_sim_event_new(world, LEAT_SIM_EVENT_WORKER_WAKE, node));
         return;
     case LEAT_WORKER_EXIT:
         worker_exit(world, node, action->code);
@@ -140,11 +140,11 @@ static void action_run(sim_world *world, uint32_t node, leat_worker_action *acti
     }
 }
 
-void sim_worker_event(sim_world *world, uint32_t node, leat_worker_event *event)
+void leat_sim_worker_event(leat_sim_world *world, uint32_t node, leat_worker_event *event)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     leat_worker_actions actions = {0};
-    event->now_ms = sim_now_ms(world);
+    event->now_ms = leat_sim_now_ms(world);
     uint32_t life = worker->life;
     leat_worker_step(worker->core, event, &actions);
     LEAT_VEC_EACH (action, &actions) {
@@ -155,28 +155,28 @@ void sim_worker_event(sim_world *world, uint32_t node, leat_worker_event *event)
     leat_worker_actions_fini(&actions);
 }
 
-void sim_worker_kill(sim_world *world, uint32_t node)
+void leat_sim_worker_kill(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
     if (!worker->is_alive)
         return;
-    sim_say(world, node, "worker dies");
+    leat_sim_say(world, node, "worker dies");
     worker->is_alive = false;
     worker->life++;
     worker->paused_until = 0;
-    sim_slots_free(world, node);
-    sim_worker_disk_crash(world, node);
+    leat_sim_slots_free(world, node);
+    leat_sim_worker_disk_crash(world, node);
     leat_worker_core_free(&worker->core);
-    sim_net_node_died(world, node);
+    leat_sim_net_node_died(world, node);
 }
 
-void sim_worker_wipe(sim_world *world, uint32_t node)
+void leat_sim_worker_wipe(leat_sim_world *world, uint32_t node)
 {
-    sim_worker *worker = sim_worker_of(world, node);
-    sim_worker_kill(world, node);
-    sim_say(world, node, "its folder is gone");
+    leat_sim_worker *worker = leat_sim_worker_of(world, node);
+    leat_sim_worker_kill(world, node);
+    leat_sim_say(world, node, "its folder is gone");
     leat_kv_close(&worker->journal);
     leat_kv_close(&worker->base);
     worker->wipe_count++;
-    sim_worker_make(world, node);
+    leat_sim_worker_make(world, node);
 }
