@@ -39,7 +39,7 @@ static void check_connector(void *self,
     leat_connector_option *options = leat_alloc_zero(node->option_count, sizeof *options);
     for (uint32_t i = 0; i < node->option_count; i++)
         options[i] = (leat_connector_option){node->options[i].name, node->options[i].value,
-                                             node->options[i].place};
+                                             node->options[i].place, node->options[i].key_place};
     leat_connector_config config = {.schema = schema,
                                     .options = options,
                                     .option_count = node->option_count,

@@ -315,6 +315,18 @@ static void types_print(leat_bound *const *arguments, uint32_t count, leat_buf *
     }
 }
 
+static void
+no_operator_report(leat_binder *binder, leat_place place, leat_bytes name, leat_bound *const *sides)
+{
+    leat_buf text = {0};
+    types_print(sides, 1, &text);
+    leat_buf_print(&text, " %.*s ", LEAT_FMT(name));
+    types_print(sides + 1, 1, &text);
+    leat_diagnostic_error(binder->diagnostics, place, "there is no %s: CAST one side to fit",
+                          leat_buf_text(&text));
+    leat_buf_fini(&text);
+}
+
 /* Says what there is: unknown names get a suggestion, known ones their candidates. */
 static void no_call_report(leat_binder *binder,
                            const leat_expr *expr,
@@ -332,6 +344,10 @@ static void no_call_report(leat_binder *binder,
                               near == NULL ? "there is no function '%.*s'"
                                            : "there is no function '%.*s', did you mean '%s'?",
                               LEAT_FMT(name), near);
+        return;
+    }
+    if (count == 2 && memchr("<>=+-*/%|", name.data[0], 9) != NULL) {
+        no_operator_report(binder, place, name, arguments);
         return;
     }
     leat_buf text = {0};

@@ -353,7 +353,7 @@ leat_place leat_expr_place(leat_source_text source, const leat_expr *expr)
         place.column++;
         if (source.text.data[i] == '\n') {
             place.line++;
-            place.column = 1;
+            place.column = 1 + source.indent;
         }
     }
     return place;

@@ -45,7 +45,8 @@ typedef enum leat_logical_kind {
 typedef struct leat_option {
     leat_bytes name;
     leat_bytes value;
-    leat_place place;
+    leat_place place;     /* of the value */
+    leat_place key_place; /* of the name */
 } leat_option;
 
 typedef enum leat_bad_record_policy {

@@ -130,7 +130,7 @@ static bool read_option(leat_sql_planner *p, const leat_sql_option *option, leat
     }
     node->options[node->option_count++] =
         (leat_option){leat_arena_bytes(p->arena, name), leat_arena_bytes(p->arena, option->value),
-                      leat_sql_place(p, option->value_span)};
+                      leat_sql_place(p, option->value_span), leat_sql_place(p, option->value_span)};
     return true;
 }
 

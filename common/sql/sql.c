@@ -230,7 +230,7 @@ const leat_logical_plan *leat_sql_load(leat_bytes source,
     uint32_t errors_before = diagnostics->error_count;
     leat_sql_planner p = {.arena = arena, .diagnostics = diagnostics, .config = config};
     const leat_logical_plan *plan = NULL;
-    p.source = (leat_source_text){leat_arena_bytes(arena, source), {1, 1, 0}, true};
+    p.source = (leat_source_text){leat_arena_bytes(arena, source), {1, 1, 0}, true, 0};
     p.plan = LEAT_ARENA_NEW(arena, leat_logical_plan);
     p.plan->key_group_count = LEAT_KEY_GROUPS_DEFAULT;
     leat_sql_settings_init(&p);

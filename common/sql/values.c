@@ -12,8 +12,8 @@ static leat_logical_input add_sequence(leat_sql_planner *p, uint32_t count, leat
 {
     leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_SOURCE, "values", span);
     const char *rows = leat_arena_print(p->arena, "%u", count);
-    leat_option options[] = {{LEAT_BYTES("rows"), leat_bytes_text(rows), node.place},
-                             {LEAT_BYTES("splits"), LEAT_BYTES("1"), node.place}};
+    leat_option options[] = {{LEAT_BYTES("rows"), leat_bytes_text(rows), node.place, node.place},
+                             {LEAT_BYTES("splits"), LEAT_BYTES("1"), node.place, node.place}};
     node.name = node.operator_id;
     node.connector = LEAT_BYTES("sequence");
     node.connector_place = node.place;

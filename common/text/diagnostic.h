@@ -58,12 +58,13 @@ void leat_diagnostics_print(const leat_diagnostics *list, leat_buf *out);
 const char *leat_suggest(leat_bytes word, const char *const *candidates, size_t candidate_count);
 
 /* Where an expression's text stands in the file: expression offset 0 is at `place`; is_literal
- * says that offsets map one to one (plain scalar on one line); otherwise errors point at the
- * scalar's start. */
+ * says that offsets map one to one (a scalar on one line, or a block whose lines stand behind
+ * `indent` blanks); otherwise errors point at the scalar's start. */
 typedef struct leat_source_text {
     leat_bytes text;
     leat_place place;
     bool is_literal;
+    uint32_t indent; /* literal: blanks before every line but the first, not in `text` */
 } leat_source_text;
 
 #endif

@@ -69,6 +69,24 @@ static bool has_mark(struct fy_token *anchor, struct fy_token *tag)
     return anchor != NULL || tag != NULL;
 }
 
+/* A block `|` stands in the file line by line, behind the blanks that its first line has. Moves
+ * `*offset` from the start of that line to its text; false: it looks otherwise. */
+static bool find_block(leat_bytes source, size_t *offset, leat_bytes text, uint32_t *out_indent)
+{
+    size_t at = *offset;
+    while (at < source.size && source.data[at] == ' ')
+        at++;
+    const char *newline = memchr(text.data, '\n', text.size);
+    size_t line_size = newline == NULL ? text.size : (size_t)(newline - text.data);
+    bool is_it = line_size > 0 && source.size - at >= line_size &&
+                 memcmp(source.data + at, text.data, line_size) == 0;
+    if (!is_it)
+        return false;
+    *out_indent = (uint32_t)(at - *offset);
+    *offset = at;
+    return true;
+}
+
 static bool read_scalar(yaml_loader *loader, struct fy_event *event, leat_yaml *out)
 {
     if (has_mark(event->scalar.anchor, event->scalar.tag))
@@ -92,6 +110,9 @@ static bool read_scalar(yaml_loader *loader, struct fy_event *event, leat_yaml *
     const char *newline = memchr(text.data, '\n', text.size);
     size_t length = out->is_literal && newline == NULL ? text.size : 0;
     out->is_literal = out->is_literal && newline == NULL;
+    bool is_block = style == FYSS_LITERAL && out->text.data == text.data;
+    if (is_block && find_block(source, &offset, text, &out->indent))
+        out->is_literal = true;
     out->place = place_at(loader, offset, length);
     bool is_null =
         style == FYSS_PLAIN && (text.size == 0 || leat_bytes_equal(text, LEAT_BYTES("~")) ||

@@ -28,7 +28,8 @@ typedef struct leat_yaml {
     leat_yaml_kind kind;
     leat_place place; /* of the value; the first byte inside of quotes for literal scalars */
     leat_bytes text;  /* SCALAR, variables put in; a NUL follows */
-    bool is_literal;  /* SCALAR: text stands byte for byte at `place` */
+    bool is_literal;  /* SCALAR: text stands byte for byte at `place`, but for the indent: */
+    uint32_t indent;  /* ... blanks before every further line of it */
     bool is_quoted;   /* SCALAR: "5" and '5', not 5 */
     leat_bytes key;   /* when it is an entry of a mapping */
     leat_place key_place;

@@ -163,5 +163,5 @@ bool leat_yaml_read_word(const leat_yaml *node,
 
 leat_source_text leat_yaml_source(const leat_yaml *scalar)
 {
-    return (leat_source_text){scalar->text, scalar->place, scalar->is_literal};
+    return (leat_source_text){scalar->text, scalar->place, scalar->is_literal, scalar->indent};
 }

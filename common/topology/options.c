@@ -12,6 +12,23 @@ static bool is_own(leat_bytes key, const char *const *own, size_t own_count)
     return false;
 }
 
+/* Perhaps it is there, misspelt. */
+static void report_no_connector(leat_topology_loader *loader, const leat_topology_item *item)
+{
+    static const char *const wanted[] = {"connector"};
+    for (uint32_t i = 0; i < item->yaml->count; i++) {
+        const leat_yaml *entry = &item->yaml->items[i];
+        if (leat_suggest(entry->key, wanted, 1) == NULL)
+            continue;
+        leat_diagnostic_error(loader->diagnostics, entry->key_place,
+                              "`%.*s` needs a `connector`, did you mean that by `%.*s`?",
+                              LEAT_FMT(item->name), LEAT_FMT(entry->key));
+        return;
+    }
+    leat_diagnostic_error(loader->diagnostics, item->place, "`%.*s` needs a `connector`",
+                          LEAT_FMT(item->name));
+}
+
 /* The keys of a source or sink that are not the runtime's belong to its connector, which knows
  * whether they are right. */
 bool leat_topology_read_options(leat_topology_loader *loader,
@@ -23,8 +40,7 @@ bool leat_topology_read_options(leat_topology_loader *loader,
     const leat_yaml *connector = leat_yaml_get(item->yaml, "connector");
     bool is_fine = true;
     if (connector == NULL) {
-        leat_diagnostic_error(loader->diagnostics, item->place, "`%.*s` needs a `connector`",
-                              LEAT_FMT(item->name));
+        report_no_connector(loader, item);
         is_fine = false;
     } else {
         is_fine = leat_yaml_read_text(connector, &node->connector, loader->diagnostics);
@@ -39,8 +55,10 @@ bool leat_topology_read_options(leat_topology_loader *loader,
             is_fine = false;
             continue;
         }
-        node->options[node->option_count++] =
-            (leat_option){.name = entry->key, .value = entry->text, .place = entry->place};
+        node->options[node->option_count++] = (leat_option){.name = entry->key,
+                                                            .value = entry->text,
+                                                            .place = entry->place,
+                                                            .key_place = entry->key_place};
     }
     return is_fine;
 }

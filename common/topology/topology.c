@@ -104,7 +104,11 @@ read_settings(leat_topology_loader *loader, const leat_yaml *root, leat_logical_
     read_number(root, "key_groups", 1, LEAT_KEY_GROUPS_MAX, &plan->key_group_count, diagnostics);
     read_number(root, "replicas", 1, LEAT_REPLICAS_MAX, &plan->replicas, diagnostics);
     plan->min_replicas = LEAT_MAX(plan->replicas - 1, 1U);
-    read_number(root, "min_replicas", 1, plan->replicas, &plan->min_replicas, diagnostics);
+    read_number(root, "min_replicas", 1, LEAT_REPLICAS_MAX, &plan->min_replicas, diagnostics);
+    if (plan->min_replicas > plan->replicas)
+        leat_diagnostic_error(diagnostics, leat_yaml_get(root, "min_replicas")->place,
+                              "`min_replicas` %u is more than `replicas` %u", plan->min_replicas,
+                              plan->replicas);
     read_epoch_interval(root, plan, diagnostics);
     if (plan->parallelism > plan->key_group_count)
         leat_diagnostic_error(diagnostics, leat_yaml_get(root, "parallelism")->place,

@@ -63,7 +63,7 @@ static leat_bound *bind(leat_bytes text, const leat_schema *schema, leat_arena *
 {
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, arena, "fuzz", text);
-    leat_source_text source = {text, {1, 1, 0}, true};
+    leat_source_text source = {text, {1, 1, 0}, true, 0};
     leat_expr *expr = leat_expr_parse(source, arena, &diagnostics);
     leat_binder binder = {
         .arena = arena, .schema = schema, .source = source, .diagnostics = &diagnostics};

@@ -88,7 +88,8 @@ static void open_config(leat_sink *sink, uint32_t operator_index)
     sink->options = leat_alloc_zero(LEAT_MAX(node->option_count, 1), sizeof *sink->options);
     for (uint32_t i = 0; i < node->option_count; i++) {
         const leat_option *option = &node->options[i];
-        sink->options[i] = (leat_connector_option){option->name, option->value, option->place};
+        sink->options[i] =
+            (leat_connector_option){option->name, option->value, option->place, option->key_place};
         if (leat_bytes_equal(option->name, LEAT_BYTES("path")))
             sink->path = option->value;
     }

@@ -74,7 +74,8 @@ static void open_config(leat_source *source)
     source->options = leat_alloc_zero(LEAT_MAX(node->option_count, 1), sizeof *source->options);
     for (uint32_t i = 0; i < node->option_count; i++) {
         const leat_option *option = &node->options[i];
-        source->options[i] = (leat_connector_option){option->name, option->value, option->place};
+        source->options[i] =
+            (leat_connector_option){option->name, option->value, option->place, option->key_place};
         if (leat_bytes_equal(option->name, LEAT_BYTES("follow")))
             source->follows = leat_bytes_equal(option->value, LEAT_BYTES("true"));
     }

@@ -30,11 +30,12 @@
 #include "common/columns/builder.h"
 #include "common/text/diagnostic.h"
 
-/* A `name: value` of the topology file, with its place. */
+/* A `name: value` of the topology file, with its places. */
 typedef struct leat_connector_option {
     leat_bytes name;
     leat_bytes value;
-    leat_place place;
+    leat_place place;     /* of the value */
+    leat_place key_place; /* of the name */
 } leat_connector_option;
 
 typedef struct leat_connector_config {

@@ -37,11 +37,11 @@ void leat_options_check(const leat_connector_config *config,
             continue;
         const char *nearest = leat_suggest(option->name, names, name_count);
         if (nearest != NULL)
-            leat_diagnostic_error(diagnostics, option->place,
+            leat_diagnostic_error(diagnostics, option->key_place,
                                   "unknown option `%.*s`, did you mean `%s`?",
                                   LEAT_FMT(option->name), nearest);
         else
-            leat_diagnostic_error(diagnostics, option->place, "unknown option `%.*s`",
+            leat_diagnostic_error(diagnostics, option->key_place, "unknown option `%.*s`",
                                   LEAT_FMT(option->name));
     }
 }

@@ -85,9 +85,7 @@ Test(binder, errors_name_what_is_there)
         {"other.card", "1: unknown input 'other', expected 'input'"},
         {"uper(card)", "1: there is no function 'uper', did you mean 'upper'?"},
         {"upper(i)", "1: there is no upper(int), there is upper(string)"},
-        {"card + 1",
-         "1: there is no +(string, int), there is +(int, int), +(bigint, bigint), +(double, "
-         "double), +(decimal, decimal), +(timestamp, interval), +(interval, timestamp), ..."},
+        {"card + 1", "1: there is no string + int: CAST one side to fit"},
         {"upper(card, card)", "1: there is no upper(string, string), there is upper(string)"},
         {"1 / 0", "1: this always fails: division by zero"},
         {"'abc'::int", "1: this always fails: the text is not an int"},
@@ -111,7 +109,7 @@ Test(binder, everything_wrong_is_said_at_once)
     leat_bytes text = LEAT_BYTES("nope1 + nope2 * upper(nope3)");
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, &arena, "t", text);
-    leat_source_text source = {text, {3, 11, 0}, true};
+    leat_source_text source = {text, {3, 11, 0}, true, 0};
     leat_expr *expr = leat_expr_parse(source, &arena, &diagnostics);
     leat_binder binder = {
         .arena = &arena, .schema = payments(), .source = source, .diagnostics = &diagnostics};
@@ -132,7 +130,7 @@ static const char *grouped(const char *text, leat_arena *arena)
     leat_bytes bytes = leat_bytes_text(text);
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, arena, "t", bytes);
-    leat_source_text source = {bytes, {1, 1, 0}, true};
+    leat_source_text source = {bytes, {1, 1, 0}, true, 0};
     leat_binder binder = {
         .arena = arena, .schema = payments(), .source = source, .diagnostics = &diagnostics};
     uint32_t count = 0;

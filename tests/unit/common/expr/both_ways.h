@@ -93,7 +93,7 @@ static const char *by_columns(const char *text, leat_arena *arena)
     leat_bytes bytes = leat_bytes_text(text);
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, arena, "test.sql", bytes);
-    leat_source_text source = {bytes, {1, 1, 0}, true};
+    leat_source_text source = {bytes, {1, 1, 0}, true, 0};
     leat_expr *expr = leat_expr_parse(source, arena, &diagnostics);
     leat_value values[FIELDS_MAX];
     uint32_t count = 0;

@@ -25,7 +25,7 @@ expr_bound(const char *text, const leat_schema *schema, leat_arena *arena, const
     leat_bytes bytes = leat_bytes_text(text);
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, arena, "test.sql", bytes);
-    leat_source_text source = {bytes, {1, 1, 0}, true};
+    leat_source_text source = {bytes, {1, 1, 0}, true, 0};
     leat_expr *expr = leat_expr_parse(source, arena, &diagnostics);
     leat_binder binder = {.arena = arena,
                           .schema = schema,

@@ -11,7 +11,7 @@ static const char *parsed(leat_arena *arena, leat_bytes text, bool is_select)
 {
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, arena, "test.sql", text);
-    leat_source_text source = {text, {1, 1, 0}, true};
+    leat_source_text source = {text, {1, 1, 0}, true, 0};
     leat_buf out = {0};
     if (is_select) {
         uint32_t count = 0;

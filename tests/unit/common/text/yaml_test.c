@@ -61,16 +61,28 @@ Test(yaml, values_come_with_the_place_of_their_first_byte, .fini = finish)
 
 Test(yaml, a_scalar_that_is_not_written_byte_for_byte_is_not_literal, .fini = finish)
 {
-    const leat_yaml *root = parse("a: \"x\\ty\"\nb: |\n  one\n  two\nc: one\n  two\nd: 'it''s'\n");
+    const leat_yaml *root = parse("a: \"x\\ty\"\nb: >\n  one\n  two\nc: one\n  two\nd: 'it''s'\n");
 
     expect_text(leat_yaml_get(root, "a"), "x\ty");
     cr_assert_not(leat_yaml_get(root, "a")->is_literal);
-    expect_text(leat_yaml_get(root, "b"), "one\ntwo\n");
+    expect_text(leat_yaml_get(root, "b"), "one two\n");
     cr_assert_not(leat_yaml_get(root, "b")->is_literal);
     expect_text(leat_yaml_get(root, "c"), "one two");
     cr_assert_not(leat_yaml_get(root, "c")->is_literal);
     expect_text(leat_yaml_get(root, "d"), "it's");
     cr_assert_not(leat_yaml_get(root, "d")->is_literal);
+}
+
+Test(yaml, a_block_is_literal_behind_its_indent, .fini = finish)
+{
+    const leat_yaml *root = parse("a:\n  b: |\n    one\n      two\n\n    three\nc: |\n\n  x\n");
+
+    const leat_yaml *b = leat_yaml_get(leat_yaml_get(root, "a"), "b");
+    expect_text(b, "one\n  two\n\nthree\n");
+    cr_assert(b->is_literal);
+    cr_assert_eq(b->indent, 4);
+    expect_place(b, 3, 5);
+    cr_assert_not(leat_yaml_get(root, "c")->is_literal); /* begins with an empty line */
 }
 
 Test(yaml, empty_values_are_null_and_stand_at_their_key, .fini = finish)

@@ -1,0 +1,5 @@
+-- An aggregate in WHERE.
+CREATE TABLE clicks (user_id STRING, n BIGINT, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL '5' SECOND)
+  WITH ('connector' = 'file', 'path' = 'clicks.jsonl', 'format' = 'json');
+CREATE TABLE out_t (user_id STRING, n BIGINT) WITH ('connector' = 'file', 'path' = 'out', 'format' = 'json');
+INSERT INTO out_t SELECT user_id, n FROM clicks WHERE count(*) > 1;
