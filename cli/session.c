@@ -60,7 +60,7 @@ void leat_session_close(leat_session *session)
 static leat_place place_at(leat_bytes text, uint32_t offset)
 {
     leat_expr at = {.offset = offset};
-    return leat_expr_place((leat_source_text){text, {1, 1, 0}, true}, &at);
+    return leat_expr_place((leat_source_text){text, {1, 1, 0}, true, 0}, &at);
 }
 
 static bool is_before(leat_place place, leat_place start)
@@ -173,7 +173,7 @@ static void parse_step(leat_session_step *step)
     leat_diagnostics unheard;
     leat_diagnostics_init(&unheard, arena, "", text);
     const leat_sql_script *script =
-        leat_sql_parse((leat_source_text){text, {1, 1, 0}, true}, arena, &unheard);
+        leat_sql_parse((leat_source_text){text, {1, 1, 0}, true, 0}, arena, &unheard);
     leat_diagnostics_fini(&unheard);
     step->is_empty = script != NULL && script->count == 0;
     if (script == NULL || step->is_empty)
@@ -298,7 +298,8 @@ static bool check_grammar(leat_session *session, leat_bytes text)
     leat_diagnostics said;
     leat_buf shown = {0};
     leat_diagnostics_init(&said, &arena, session->file, text);
-    bool is_fine = leat_sql_parse((leat_source_text){text, {1, 1, 0}, true}, &arena, &said) != NULL;
+    bool is_fine =
+        leat_sql_parse((leat_source_text){text, {1, 1, 0}, true, 0}, &arena, &said) != NULL;
     leat_diagnostics_print(&said, &shown);
     fwrite(leat_buf_text(&shown), 1, shown.size, stderr);
     leat_buf_fini(&shown);
