@@ -9,9 +9,11 @@
     }
 
 static leat_connector_option options[] = {
-    {TEXT("path"), TEXT("in/*.jsonl"), {3, 11, 0}},   {TEXT("follow"), TEXT("yes"), {4, 13, 0}},
-    {TEXT("formt"), TEXT("json"), {5, 5, 0}},         {TEXT("rows"), TEXT("12x"), {6, 9, 0}},
-    {TEXT("on_bad_record"), TEXT("skip"), {7, 9, 0}},
+    {TEXT("path"), TEXT("in/*.jsonl"), {3, 11, 0}, {0}},
+    {TEXT("follow"), TEXT("yes"), {4, 13, 0}, {0}},
+    {TEXT("formt"), TEXT("json"), {5, 11, 0}, {5, 5, 0}},
+    {TEXT("rows"), TEXT("12x"), {6, 9, 0}, {0}},
+    {TEXT("on_bad_record"), TEXT("skip"), {7, 9, 0}, {0}},
 };
 static const leat_connector_config config = {.options = options,
                                              .option_count = LEAT_COUNT_OF(options)};
