@@ -209,7 +209,7 @@ leat_op_aggregate(const char *expression, const char *schema, leat_arena *arena)
     leat_bytes bytes = leat_bytes_text(expression);
     leat_diagnostics diagnostics;
     leat_diagnostics_init(&diagnostics, arena, "test.sql", bytes);
-    leat_source_text source = {bytes, {1, 1, 0}, true};
+    leat_source_text source = {bytes, {1, 1, 0}, true, 0};
     leat_expr *expr = leat_expr_parse(source, arena, &diagnostics);
     leat_binder binder = {.arena = arena,
                           .schema = timed_schema(schema, arena),
