@@ -31,6 +31,7 @@ leat_session_open(const leat_session_options *options, leat_session *session, le
     leat_connectors_add_sink(&session->connectors, &leat_show_sink);
     LEAT_TRY(leat_signals_open(&session->signals, err));
     LEAT_TRY(leat_wake_init(&session->changed, err));
+    leat_wake_prepare(&session->changed);
     leat_taps_init(&session->taps, &session->changed);
     return LEAT_OK;
 }

@@ -86,9 +86,9 @@ bool leat_session_look(leat_session *session, leat_bytes name, leat_job_view *ou
 
 int leat_session_wait(leat_session *session, int64_t timeout_ms)
 {
-    leat_wake_prepare(&session->changed);
     int signal = leat_server_wait(&session->signals, &session->changed, timeout_ms);
     leat_wake_cancel(&session->changed);
+    leat_wake_prepare(&session->changed); /* what changes from here on ends the next wait */
     return signal;
 }
 

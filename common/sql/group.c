@@ -319,7 +319,11 @@ static leat_expr *collect(void *self, leat_expr *expr)
                           .diagnostics = g->p->diagnostics};
     leat_bound *bound =
         leat_bind_grouped(&binder, expr, g->grouped, g->grouped->field_count, &c->calls);
-    return bound == NULL ? NULL : leat_sql_input(g->p, expr, bound->column);
+    if (bound == NULL)
+        return NULL;
+    return leat_sql_dialect_aggregate(g->p,
+                                      &c->calls.items[bound->column - g->grouped->field_count],
+                                      leat_sql_input(g->p, expr, bound->column));
 }
 
 /* The calls of one set: grouped columns, without the number of the set, then one per call. */

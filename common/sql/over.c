@@ -72,14 +72,22 @@ static leat_expr *first_call(leat_expr *expr)
     return NULL;
 }
 
-static leat_expr *
-replace(leat_sql_planner *p, leat_expr *expr, const leat_expr *old, uint32_t column)
+static leat_expr *replace(leat_expr *expr, const leat_expr *old, leat_expr *result)
 {
     if (expr == old)
-        return leat_sql_input(p, expr, column);
+        return result;
     for (uint32_t i = 0; i < expr->argument_count; i++)
-        expr->arguments[i] = replace(p, expr->arguments[i], old, column);
+        expr->arguments[i] = replace(expr->arguments[i], old, result);
     return expr;
+}
+
+static leat_expr *
+result_of(leat_sql_planner *p, const leat_expr *call, const leat_over_call *made, uint32_t column)
+{
+    leat_expr *result = leat_sql_input(p, call, column);
+    if (made->function != LEAT_OVER_AGGREGATE)
+        return result;
+    return leat_sql_dialect_aggregate(p, &made->aggregate, result);
 }
 
 typedef struct over_name {
@@ -306,7 +314,8 @@ static void add_node(windowing *w,
         leat_sql_add(p, node, leat_schema_new(p->arena, fields, first + count, schema->event_time));
     for (uint32_t i = 0; i < w->stage->expr_count; i++)
         for (uint32_t c = 0; c < count && w->stage->exprs[i] != NULL; c++)
-            w->stage->exprs[i] = replace(p, w->stage->exprs[i], calls[c], first + c);
+            w->stage->exprs[i] =
+                replace(w->stage->exprs[i], calls[c], result_of(p, calls[c], &made[c], first + c));
 }
 
 /* Every call over the same partition and order, in the order they stand. */

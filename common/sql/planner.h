@@ -186,6 +186,15 @@ void leat_sql_settings_init(leat_sql_planner *p);
 bool leat_sql_plan_set(leat_sql_planner *p, const leat_sql_option *option);
 bool leat_sql_plan_reset(leat_sql_planner *p, leat_sql_name name);
 
+/* dialect.c: what Flink's dialect makes of a result. */
+
+/* AVG and SUM of whole numbers are of the type of their argument. */
+leat_expr *leat_sql_dialect_aggregate(leat_sql_planner *p,
+                                      const leat_bound_aggregate *aggregate,
+                                      leat_expr *result);
+/* EXTRACT gives a bigint. */
+leat_expr *leat_sql_dialect_call(leat_sql_planner *p, leat_expr *call);
+
 /* objects.c: what statements do to the catalog. */
 
 bool leat_sql_same_name(leat_bytes a, leat_bytes b);

@@ -169,7 +169,8 @@ static leat_expr *resolve(void *self, leat_expr *expr)
         int64_t column = find_column(r, expr);
         return column < 0 ? NULL : leat_sql_input(r->p, expr, (uint32_t)column);
     }
-    return leat_sql_map_children(r->p, expr, resolve, r);
+    leat_expr *copy = leat_sql_map_children(r->p, expr, resolve, r);
+    return copy == NULL ? NULL : leat_sql_dialect_call(r->p, copy);
 }
 
 leat_expr *leat_sql_resolve(leat_sql_planner *p,

@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The highest bid of every ten seconds.
+SET 'sql.dialect' = 'flink';
+CREATE TABLE bid (
+  `auction` BIGINT NOT NULL, `bidder` BIGINT NOT NULL, `price` BIGINT NOT NULL, `channel` VARCHAR,
+  `url` VARCHAR, `dateTime` TIMESTAMP(3), `extra` VARCHAR,
+  WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
+) WITH ('connector' = 'nexmark', 'table' = 'bid', 'events' = '20000');
+CREATE TABLE sink (
+  auction BIGINT, bidder BIGINT, price BIGINT, `dateTime` TIMESTAMP(3), extra VARCHAR
+) WITH ('connector' = 'blackhole');
+INSERT INTO sink
+SELECT B.auction, B.bidder, B.price, B.`dateTime`, B.extra
+FROM bid B
+JOIN (SELECT MAX(price) AS maxprice, window_end AS `dateTime`
+      FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(`dateTime`), INTERVAL '10' SECOND))
+      GROUP BY window_start, window_end) B1
+  ON B.price = B1.maxprice
+WHERE B.`dateTime` BETWEEN B1.`dateTime` - INTERVAL '10' SECOND AND B1.`dateTime`;
