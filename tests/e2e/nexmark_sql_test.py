@@ -18,7 +18,7 @@ def main():
                               timeout=60, check=False)
         is_fine = done.returncode == 0 and "rows written" in done.stdout
         failed += not is_fine
-        print(f"{'ok  ' if is_fine else 'FAIL'} {os.path.basename(path)} {done.stdout.strip()} {done.stderr}", flush=True)
+        print("ok  " if is_fine else "FAIL", os.path.basename(path), done.stdout.strip(), done.stderr, flush=True)
     return 1 if failed else 0
 
 
