@@ -119,7 +119,7 @@ uint16_t leat_physical_states(const leat_logical_plan *logical,
                               const leat_physical_operator *op,
                               leat_arena *arena,
                               leat_physical_state *out_states);
-enum { LEAT_PHYSICAL_STATES_MAX = 3 }; /* of one operator */
+enum { LEAT_PHYSICAL_STATES_MAX = 8 }; /* of one operator */
 /* What a sink promises, in words, by its connector. */
 const char *leat_physical_guarantee(leat_bytes connector);
 const char *leat_physical_kind_name(leat_physical_kind kind);

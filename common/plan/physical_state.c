@@ -9,11 +9,13 @@
  *   aggregate           groups: keys -> calls
  *   window_aggregate    panes: window_end, keys -> calls
  *     calls that keep values (leat_aggregate_keeps_values): values: keys -> calls
+ *     DISTINCT calls    distinct0, ...: keys, value -> which calls have it
  *     sessions          rows: keys -> input rows, while the session is open
  *   join                left, right: join keys -> the side's rows
  *   set_op, distinct    rows: the row -> counts
  *   the others          rows: keys -> input rows
  */
+#include "common/plan/distinct_plan.h"
 #include "common/plan/physical.h"
 
 /* What a resubmitted topology must say again to keep its state. */
@@ -81,6 +83,25 @@ static uint16_t describe_join(const leat_logical_node *node,
     return 2;
 }
 
+/* Its keys are those of the table: a pane stands for the window's end. */
+static void describe_set(const leat_logical_node *node,
+                         const leat_distinct_plan *sets,
+                         uint32_t set,
+                         leat_arena *arena,
+                         leat_physical_state *state)
+{
+    bool has_window = node->window.kind != LEAT_WINDOW_NONE;
+    uint32_t skipped = has_window && !leat_distinct_carries_window(node) ? 2 : 0;
+    uint32_t key_count = node->key_count + (has_window && skipped == 0 ? 2 : 0);
+    leat_field *keys = LEAT_ARENA_ARRAY(arena, leat_field, key_count + 1);
+    memcpy(keys, node->outputs[0].schema->fields + skipped, key_count * sizeof *keys);
+    keys[key_count] = (leat_field){LEAT_BYTES("value"), sets->arguments[set]->type, false};
+    const leat_field calls = {LEAT_BYTES("calls"), LEAT_TYPE(BIGINT), false};
+    state->name = leat_bytes_text(leat_arena_print(arena, "distinct%u", set));
+    state->key = leat_schema_new(arena, keys, key_count + 1, -1);
+    state->value = leat_schema_new(arena, &calls, 1, -1);
+}
+
 static uint16_t describe_aggregate(const leat_logical_plan *logical,
                                    const leat_logical_node *node,
                                    const leat_schema *input,
@@ -99,6 +120,10 @@ static uint16_t describe_aggregate(const leat_logical_plan *logical,
         out_states[count].key = out_states->key;
         out_states[count++].value = out_states->value;
     }
+    leat_distinct_plan sets;
+    leat_distinct_plan_of(logical, node, &sets);
+    for (uint32_t i = 0; i < sets.set_count; i++)
+        describe_set(node, &sets, i, arena, &out_states[count++]);
     if (node->window.kind == LEAT_WINDOW_SESSION) {
         out_states[count].name = LEAT_BYTES("rows");
         out_states[count].key = key_schema(input, node->keys, node->key_count, arena);

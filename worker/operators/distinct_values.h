@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * distinct_values - how often each value of a DISTINCT aggregate is in its group: only the first
- * row with a value reaches the accumulator, and only its last retraction leaves it.
+ * distinct_values - how often each value is in its group, for aggregates that look at values in
+ * order (extreme_values, gathered_values) and DISTINCT calls that have no set (distinct_sets): only
+ * the first row with a value reaches the accumulator, and only its last retraction leaves it.
  *
  * One bin per pane and key group; an entry is (aggregate, group key, value), found by its hash,
  * and holds a count. Private to worker/operators.

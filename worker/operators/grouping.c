@@ -158,6 +158,8 @@ void leat_grouping_init(leat_grouping *grouping, const leat_operator_args *args)
             .keys = g->key_columns,
             .key_count = g->key_count,
         };
+    uint32_t first_set = leat_args_operator(args)->state + 1u + (g->distinct.table != NULL);
+    leat_distinct_sets_init(&g->sets, args, first_set, g->key_count, &g->arena);
     g->all = LEAT_ARENA_ARRAY(&g->arena, uint32_t, capacity);
     for (uint32_t i = 0; i < capacity; i++)
         g->all[i] = i;
@@ -254,6 +256,21 @@ static uint32_t filter_one(
     return distinct.count;
 }
 
+/* The rows of the run that bring a call its first of a value, or take its last. */
+static uint32_t
+filter_fresh(leat_grouping *g, uint32_t index, const leat_group_run *run, char *const *cells)
+{
+    uint64_t bit;
+    const uint64_t *fresh = leat_distinct_sets_fresh(&g->sets, index, &bit);
+    uint32_t count = 0;
+    for (uint32_t i = 0; fresh != NULL && i < run->count; i++) {
+        g->filtered_cells[count] = cells[i];
+        g->filtered_positions[count] = run->positions[i];
+        count += (fresh[i] & bit) != 0;
+    }
+    return count;
+}
+
 static void update_one(
     leat_grouping *g, uint32_t index, int64_t pane, const leat_group_run *run, char *const *cells)
 {
@@ -277,7 +294,8 @@ static void update_one(
         return;
     }
     if (g->filters[index] >= 0 || g->node->aggregates[index].is_distinct) {
-        count = filter_one(g, index, pane, run, cells);
+        count = leat_distinct_sets_has(&g->sets, index) ? filter_fresh(g, index, run, cells)
+                                                        : filter_one(g, index, pane, run, cells);
         cells = g->filtered_cells;
         positions = g->filtered_positions;
     }
@@ -304,6 +322,7 @@ void leat_grouping_drop_pane(leat_grouping *grouping, leat_pane *pane)
 {
     if (grouping->distinct.table != NULL)
         leat_distinct_values_drop(&grouping->distinct, leat_pane_end(pane));
+    leat_distinct_sets_drop(&grouping->sets, leat_pane_end(pane));
     leat_table_drop_pane(grouping->table, pane);
 }
 
@@ -318,6 +337,12 @@ void leat_grouping_update(leat_grouping *grouping,
         placed.positions = g->all;
     if (g->layout.counts_rows)
         update_row_counts(cells, &placed, g->rows.changes);
+    if (g->sets.plan.set_count > 0) {
+        const leat_distinct_batch batch = {&g->rows,      g->keys,     g->evaluated,
+                                           g->arguments,  g->filters,  placed.positions,
+                                           placed.hashes, placed.count};
+        leat_distinct_sets_take(&g->sets, leat_pane_end(pane), &batch);
+    }
     for (uint32_t i = 0; i < g->layout.count; i++)
         update_one(g, i, leat_pane_end(pane), &placed, cells);
     if (g->layout.holds_text)

@@ -11,6 +11,7 @@
 #include "common/columns/key_hash.h"
 #include "common/expr/aggregate.h"
 #include "common/expr/program.h"
+#include "worker/operators/distinct_sets.h"
 #include "worker/operators/extreme_values.h"
 #include "worker/operators/gathered_values.h"
 #include "worker/operators/operators.h"
@@ -80,6 +81,7 @@ typedef struct leat_grouping {
     uint32_t *filtered_positions;
     uint64_t *filtered_hashes;
     leat_distinct_values distinct;
+    leat_distinct_sets sets;
     leat_gathering *gatherings; /* per aggregate; NULL: none is gathered */
     leat_arena settled;         /* results of those, until they have gone out */
     uint32_t *all;              /* 0, 1, 2 ... */

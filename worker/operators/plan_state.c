@@ -2,6 +2,7 @@
 #include "worker/operators/plan_state.h"
 
 #include "common/base/alloc.h"
+#include "worker/operators/distinct_sets.h"
 #include "worker/operators/grouping.h"
 
 /* A window's state is keyed by its end and its keys; the table keeps the end as the pane. */
@@ -45,16 +46,37 @@ static void sorted_specs(const leat_physical_operator *op, leat_state_spec *spec
     }
 }
 
-/* Groups; then the values of DISTINCT aggregates; then the rows of a window in front of them. */
+/* A table by group key and value, in the key group of the group. */
+static leat_state_spec set_spec(const leat_physical_state *state, uint32_t calls, bool retracts)
+{
+    leat_state_spec spec = {.is_bytes = false};
+    spec.table.key = *state->key;
+    spec.table.value_size = leat_distinct_value_size(calls, retracts);
+    spec.table.has_own_hashes = true;
+    return spec;
+}
+
+/* Groups; then the values that calls keep; then the sets of DISTINCT ones; then the rows of a
+ * window in front of them. */
 static void aggregate_specs(const leat_physical_plan *plan,
                             const leat_physical_operator *op,
                             leat_state_spec *specs)
 {
     const leat_logical_node *node = &plan->logical->nodes[op->logical];
+    bool has_values = leat_group_keeps_values(plan->logical, node);
+    leat_logical_input input = node->inputs[0];
+    bool retracts = plan->logical->nodes[input.node].outputs[input.output].is_updating;
+    leat_distinct_plan sets;
+    leat_distinct_plan_of(plan->logical, node, &sets);
     group_spec(plan, op, &specs[op->state]);
     for (uint32_t i = 1; i < op->state_count; i++) {
-        bool is_values = i == 1 && leat_group_keeps_values(plan->logical, node);
-        specs[op->state + i] = (leat_state_spec){.is_sorted = true, .has_arrival = !is_values};
+        uint32_t set = i - 1 - has_values;
+        leat_state_spec *spec = &specs[op->state + i];
+        bool is_values = i == 1 && has_values;
+        if (!is_values && set < sets.set_count)
+            *spec = set_spec(&plan->states[op->state + i], sets.call_counts[set], retracts);
+        else
+            *spec = (leat_state_spec){.is_sorted = true, .has_arrival = !is_values};
     }
 }
 

@@ -49,7 +49,7 @@ static bool is_integer(const leat_schema *key)
 static void layout_row(leat_table *table)
 {
     layout_keys(table);
-    table->is_integer_key = is_integer(&table->spec.key);
+    table->is_integer_key = is_integer(&table->spec.key) && !table->spec.has_own_hashes;
     if (table->is_integer_key)
         table->key_size = table->key_fixed_size = table->key_view_count = 0;
     table->key_offset = (uint32_t)sizeof(leat_row) + round_up(table->spec.value_size, 16);

@@ -28,6 +28,7 @@ enum { LEAT_TABLE_KEYS_MAX = 32, LEAT_TABLE_VIEWS_MAX = 64 };
 
 typedef struct leat_table_spec {
     leat_schema key;     /* its fields, which are kept, are the key columns; may have none */
+    bool has_own_hashes; /* those that runs bring need not be leat_key_hash of the keys */
     uint32_t value_size; /* bytes of value cells, a multiple of 8 */
     uint32_t view_count; /* leat_views inside the value cells ... */
     uint32_t view_offsets[LEAT_TABLE_VIEWS_MAX]; /* ... and where; the heap keeps their text */
