@@ -8,7 +8,7 @@
 #include "common/base/vec.h"
 #include "common/expr/bind.h"
 
-enum { COST_IMPOSSIBLE = 1 << 20, COST_LITERAL = 20, COST_AS_TEXT = 40 };
+enum { COST_IMPOSSIBLE = 1 << 20, COST_LITERAL = 20, COST_AS_TEXT = 40, COST_NESTED_LITERAL = 60 };
 
 leat_place leat_bind_place(const leat_binder *binder, const leat_expr *expr)
 {
@@ -59,8 +59,8 @@ static int argument_cost(const leat_function *function, uint32_t i, const leat_b
         return 0;
     if (function->takes_as_text && wanted == LEAT_TYPE_STRING)
         return COST_AS_TEXT;
-    if (is_text_literal(argument))
-        return COST_LITERAL;
+    if (is_text_literal(argument)) /* 'a' || 1 is no array */
+        return wanted == LEAT_TYPE_ARRAY ? COST_NESTED_LITERAL : COST_LITERAL;
     return widening_cost((leat_type_id)argument->type.id, wanted);
 }
 
@@ -127,7 +127,8 @@ static leat_bound *call_new(leat_arena *arena,
         nullable += arguments[i]->is_nullable;
     leat_null_rule rule = leat_function_at(id)->nulls;
     bound->is_nullable =
-        rule != LEAT_NULLS_NEVER && nullable > 0 && (rule != LEAT_NULLS_ALL || nullable == count);
+        leat_function_at(id)->may_be_null ||
+        (rule != LEAT_NULLS_NEVER && nullable > 0 && (rule != LEAT_NULLS_ALL || nullable == count));
     return bound;
 }
 
@@ -170,7 +171,6 @@ leat_bind_try_cast(leat_binder *binder, const leat_expr *expr, leat_bound *bound
     }
     leat_function_id id = leat_function_next(LEAT_BYTES("try_cast"), 0);
     leat_bound *call = call_new(binder->arena, id, type, &bound, 1);
-    call->is_nullable = true;
     return leat_bind_folded(binder, expr, call);
 }
 
@@ -285,6 +285,44 @@ static bool has_own_type(leat_bound *const *arguments, uint32_t count)
     return false;
 }
 
+/* The array and what goes with its elements, brought to one type of element. */
+static bool elements_convert(leat_binder *binder,
+                             const leat_expr *expr,
+                             const leat_function *function,
+                             leat_bound **arguments,
+                             uint32_t count)
+{
+    uint32_t at = 0;
+    leat_type element = LEAT_TYPE(UNKNOWN);
+    while (leat_function_argument(function, at) != LEAT_TYPE_ARRAY)
+        at++;
+    if (arguments[at]->type.id == LEAT_TYPE_ARRAY)
+        element = leat_type_element(arguments[at]->type);
+    for (uint32_t i = 0; i < count; i++) {
+        leat_type type = arguments[i]->type;
+        if (!(function->element_arguments >> i & 1) ||
+            (is_text_literal(arguments[i]) && element.id != LEAT_TYPE_UNKNOWN))
+            continue;
+        if (!leat_type_common(element, type, &element)) {
+            unlike_report(binder, expr, element, type);
+            return false;
+        }
+    }
+    if (element.id == LEAT_TYPE_UNKNOWN)
+        element = LEAT_TYPE(STRING);
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_element = function->element_arguments >> i & 1;
+        leat_type type = is_element ? element
+                         : i == at
+                             ? leat_type_array(element)
+                             : (leat_type){(uint8_t)leat_function_argument(function, i), 0, 0};
+        arguments[i] = leat_bind_cast(binder, expr, arguments[i], type, false);
+        if (arguments[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
 static bool arguments_convert(leat_binder *binder,
                               const leat_expr *expr,
                               const leat_function *function,
@@ -293,6 +331,16 @@ static bool arguments_convert(leat_binder *binder,
 {
     leat_type_id first = count == 0 ? LEAT_TYPE_ANY : leat_function_argument(function, 0);
     leat_type type;
+    if (function->element_arguments != 0)
+        return elements_convert(binder, expr, function, arguments, count);
+    if (function->rule == LEAT_RESULT_MAP && count % 2 == 0)
+        return leat_bind_unify(binder, expr, arguments, count, 2, &type) &&
+               leat_bind_unify(binder, expr, arguments + 1, count - 1, 2, &type);
+    if (function->rule == LEAT_RESULT_MAP_VALUE) {
+        type = leat_type_shape_of(arguments[0]->type)->fields[0].type;
+        arguments[1] = leat_bind_cast(binder, expr, arguments[1], type, false);
+        return arguments[1] != NULL;
+    }
     if (function->has_equal_types && (first == LEAT_TYPE_ANY || has_own_type(arguments, count)))
         return leat_bind_unify(binder, expr, arguments, count, 1, &type);
     for (uint32_t i = 0; i < count; i++) {

@@ -14,6 +14,7 @@ typedef struct scope {
 } scope;
 
 static leat_bound *bind(scope *s, const leat_expr *expr);
+static leat_bound **bind_arguments(scope *s, const leat_expr *expr);
 
 #define REPORT(s, expr, ...)                                                                       \
     leat_diagnostic_error((s)->binder->diagnostics, leat_bind_place((s)->binder, (expr)),          \
@@ -208,6 +209,65 @@ static leat_bound *bind_in(scope *s, const leat_expr *expr, leat_bound **a, uint
     return leat_bind_call(s->binder, expr, LEAT_BYTES("or"), parts, part_count);
 }
 
+/* --- Rows compared field by field, so that NULLs within count as they do alone. --- */
+
+static bool is_row(const leat_expr *expr)
+{
+    return expr->kind == LEAT_EXPR_CALL && leat_bytes_equal(expr->name, LEAT_BYTES("row"));
+}
+
+static bool is_row_comparison(const leat_expr *expr)
+{
+    static const char *const names[] = {"=", "<>", "<", "<=", ">", ">=", "in"};
+    bool is_one = false;
+    for (size_t i = 0; i < LEAT_COUNT_OF(names); i++)
+        is_one |= leat_bytes_equal(expr->name, leat_bytes_text(names[i]));
+    for (uint32_t i = 0; i < expr->argument_count; i++)
+        is_one &= is_row(expr->arguments[i]) &&
+                  expr->arguments[i]->argument_count == expr->arguments[0]->argument_count;
+    return is_one && expr->argument_count >= 2;
+}
+
+/* From field `at` on. (a, b) < (c, d): a < c, or a = c and b < d; <= differs at the end. */
+static leat_bound *
+rows_compare(scope *s, const leat_expr *expr, leat_bytes op, leat_bound **a, leat_bound **b)
+{
+    uint32_t count = expr->arguments[0]->argument_count;
+    bool is_equal = leat_bytes_equal(op, LEAT_BYTES("=")) || leat_bytes_equal(op, LEAT_BYTES("in"));
+    bool is_unequal = leat_bytes_equal(op, LEAT_BYTES("<>"));
+    char strict[2] = {op.data[0], '\0'};
+    leat_bound *result = NULL;
+    for (uint32_t i = count; i-- > 0;) {
+        bool is_last = i + 1 == count;
+        if (is_equal || is_unequal) {
+            leat_bound *pair = call2(s, expr, is_equal ? "=" : "<>", a[i], b[i]);
+            result = is_last ? pair : call2(s, expr, is_equal ? "and" : "or", pair, result);
+            continue;
+        }
+        if (is_last) {
+            result = call2(s, expr, leat_arena_text(s->binder->arena, op), a[i], b[i]);
+            continue;
+        }
+        leat_bound *rest = call2(s, expr, "and", call2(s, expr, "=", a[i], b[i]), result);
+        result = call2(s, expr, "or", call2(s, expr, strict, a[i], b[i]), rest);
+    }
+    return result;
+}
+
+static leat_bound *bind_rows(scope *s, const leat_expr *expr)
+{
+    leat_bound **left = bind_arguments(s, expr->arguments[0]);
+    leat_bound *result = NULL;
+    for (uint32_t i = 1; i < expr->argument_count; i++) {
+        leat_bound **right = bind_arguments(s, expr->arguments[i]);
+        if (left == NULL || right == NULL)
+            return NULL;
+        leat_bound *one = rows_compare(s, expr, expr->name, left, right);
+        result = i == 1 ? one : call2(s, expr, "or", result, one);
+    }
+    return result;
+}
+
 /* --- The walk. --- */
 
 static leat_bound **bind_arguments(scope *s, const leat_expr *expr)
@@ -230,6 +290,8 @@ static leat_bound *bind_call(scope *s, const leat_expr *expr)
                expr->filter != NULL ? "FILTER" : "DISTINCT", LEAT_FMT(expr->name));
         return NULL;
     }
+    if (is_row_comparison(expr))
+        return bind_rows(s, expr);
     leat_bound **a = bind_arguments(s, expr);
     uint32_t count = expr->argument_count;
     if (a == NULL)

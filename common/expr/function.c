@@ -4,12 +4,15 @@
 #include "common/expr/aggregate_rules.h"
 #include "common/expr/time_field.h"
 
+#include <stdio.h>
+
 static const leat_function_family *const families[] = {
     &leat_functions_arithmetic, &leat_functions_decimal, &leat_functions_math,
     &leat_functions_compare,    &leat_functions_boolean, &leat_functions_choice,
     &leat_functions_text,       &leat_functions_search,  &leat_functions_regexp,
     &leat_functions_time,       &leat_functions_date,    &leat_functions_pattern,
-    &leat_functions_now,        &leat_functions_cast,
+    &leat_functions_now,        &leat_functions_array,   &leat_functions_nested,
+    &leat_functions_cast,
 };
 
 uint32_t leat_function_count(void)
@@ -219,6 +222,49 @@ static leat_type decimal_result(leat_result_rule rule, leat_type a, leat_type b)
     return leat_type_decimal_cut(whole + b.scale + scale, scale);
 }
 
+/* Types that hold others, or are held. */
+static leat_type nested_result(leat_result_rule rule, leat_bound *const *arguments, uint32_t count)
+{
+    leat_type_field fields[LEAT_TYPE_FIELDS_MAX];
+    leat_type first = count > 0 ? arguments[0]->type : LEAT_TYPE(STRING);
+    char names[LEAT_TYPE_FIELDS_MAX][8];
+    switch ((unsigned)rule) {
+    case LEAT_RESULT_ELEMENT:
+        return leat_type_element(first);
+    case LEAT_RESULT_ARRAY:
+        return leat_type_array(first);
+    case LEAT_RESULT_TEXTS:
+        return leat_type_array(LEAT_TYPE(STRING));
+    case LEAT_RESULT_PLACES:
+        return leat_type_array(LEAT_TYPE(INT));
+    case LEAT_RESULT_ROW:
+        for (uint32_t i = 0; i < count && i < LEAT_TYPE_FIELDS_MAX; i++) {
+            int size = snprintf(names[i], sizeof names[i], "f%u", i + 1);
+            fields[i] =
+                (leat_type_field){leat_bytes_of(names[i], (size_t)size), arguments[i]->type};
+        }
+        return leat_type_row(fields, count);
+    case LEAT_RESULT_FIELD: {
+        const leat_bound *name = arguments[1];
+        bool is_known = name->kind == LEAT_BOUND_CONSTANT && !name->value.is_null;
+        int32_t at = is_known ? leat_type_field_find(first, name->value.text) : -1;
+        return at < 0 ? LEAT_TYPE(UNKNOWN) : leat_type_shape_of(first)->fields[at].type;
+    }
+    case LEAT_RESULT_MAP:
+        return count % 2 == 0 ? leat_type_map(first, arguments[1]->type) : LEAT_TYPE(UNKNOWN);
+    case LEAT_RESULT_MAP_OF_ARRAYS:
+        return leat_type_map(leat_type_element(first), leat_type_element(arguments[1]->type));
+    case LEAT_RESULT_MAP_VALUE:
+        return leat_type_shape_of(first)->fields[1].type;
+    case LEAT_RESULT_MAP_KEYS:
+        return leat_type_array(leat_type_shape_of(first)->fields[0].type);
+    case LEAT_RESULT_MAP_VALUES:
+        return leat_type_array(leat_type_shape_of(first)->fields[1].type);
+    default:
+        return LEAT_TYPE(UNKNOWN);
+    }
+}
+
 bool leat_function_result(const leat_function *function,
                           leat_bound *const *arguments,
                           uint32_t argument_count,
@@ -256,6 +302,22 @@ bool leat_function_result(const leat_function *function,
     case LEAT_RESULT_CAST:
         *out_type = wanted;
         return wanted.id == function->result_id;
+    case LEAT_RESULT_ELEMENT:
+    case LEAT_RESULT_ARRAY:
+    case LEAT_RESULT_TEXTS:
+    case LEAT_RESULT_PLACES:
+    case LEAT_RESULT_ROW:
+    case LEAT_RESULT_FIELD:
+    case LEAT_RESULT_MAP:
+    case LEAT_RESULT_MAP_OF_ARRAYS:
+    case LEAT_RESULT_MAP_VALUE:
+    case LEAT_RESULT_MAP_KEYS:
+    case LEAT_RESULT_MAP_VALUES:
+        *out_type = nested_result(function->rule, arguments, argument_count);
+        return out_type->id != LEAT_TYPE_UNKNOWN;
+    case LEAT_RESULT_SECOND:
+        *out_type = arguments[1]->type;
+        return true;
     case LEAT_RESULT_TRY_CAST:
         *out_type = wanted;
         return leat_function_cast((leat_type_id)first.id, (leat_type_id)wanted.id) !=
@@ -322,6 +384,26 @@ static void result_print(const leat_function *function, leat_buf *out)
     case LEAT_RESULT_ROUND:
         leat_buf_add_text(out, "decimal");
         return;
+    case LEAT_RESULT_SECOND:
+        type_name_print(leat_function_argument(function, 1), out);
+        return;
+    case LEAT_RESULT_ARRAY:
+    case LEAT_RESULT_TEXTS:
+    case LEAT_RESULT_PLACES:
+    case LEAT_RESULT_MAP_KEYS:
+    case LEAT_RESULT_MAP_VALUES:
+        leat_buf_add_text(out, "array");
+        return;
+    case LEAT_RESULT_ROW:
+        leat_buf_add_text(out, "row");
+        return;
+    case LEAT_RESULT_MAP:
+    case LEAT_RESULT_MAP_OF_ARRAYS:
+        leat_buf_add_text(out, "map");
+        return;
+    case LEAT_RESULT_ELEMENT:
+    case LEAT_RESULT_FIELD:
+    case LEAT_RESULT_MAP_VALUE:
     case LEAT_RESULT_TRY_CAST:
         leat_buf_add_text(out, "any");
         return;

@@ -25,8 +25,20 @@ enum {
 #define LEAT_TYPE_ANY LEAT_TYPE_UNKNOWN
 
 typedef enum leat_result_rule {
-    LEAT_RESULT_FIXED,    /* the row's type */
-    LEAT_RESULT_FIRST,    /* type of the first argument */
+    LEAT_RESULT_FIXED, /* the row's type */
+    LEAT_RESULT_FIRST, /* type of the first argument */
+    LEAT_RESULT_SECOND,
+    LEAT_RESULT_ELEMENT,       /* of the first argument, an array */
+    LEAT_RESULT_ARRAY,         /* of the first argument's type; of text without one */
+    LEAT_RESULT_TEXTS,         /* array<string> */
+    LEAT_RESULT_PLACES,        /* array<int> */
+    LEAT_RESULT_ROW,           /* of all arguments: f1, f2, ... */
+    LEAT_RESULT_FIELD,         /* of the first argument, a row: the one that the second names */
+    LEAT_RESULT_MAP,           /* of keys and values in turn */
+    LEAT_RESULT_MAP_OF_ARRAYS, /* of two arrays' elements */
+    LEAT_RESULT_MAP_VALUE,     /* of the first argument, a map */
+    LEAT_RESULT_MAP_KEYS,      /* an array of them */
+    LEAT_RESULT_MAP_VALUES,
     LEAT_RESULT_ADD,      /* decimal + decimal: one more digit */
     LEAT_RESULT_MULTIPLY, /* scales add */
     LEAT_RESULT_DIVIDE,   /* at least six digits after the point */
@@ -61,7 +73,10 @@ typedef struct leat_function {
     leat_result_rule rule;
     leat_function_form form;
     bool has_equal_types; /* all arguments are brought to one type (decimals: one scale) */
-    bool takes_as_text;   /* any argument is cast to string where a string stands */
+    uint8_t
+        element_arguments; /* bit i: argument i is brought to the type of the array's elements */
+    bool may_be_null;      /* also where no argument is */
+    bool takes_as_text;    /* any argument is cast to string where a string stands */
     leat_null_rule nulls;
     bool can_fail; /* on some values, or on garbage that is no value */
     leat_kernel *kernel;
@@ -108,6 +123,8 @@ extern const leat_function_family leat_functions_time;
 extern const leat_function_family leat_functions_date;
 extern const leat_function_family leat_functions_pattern;
 extern const leat_function_family leat_functions_now;
+extern const leat_function_family leat_functions_array;
+extern const leat_function_family leat_functions_nested;
 extern const leat_function_family leat_functions_cast;
 
 uint32_t leat_function_count(void);

@@ -442,6 +442,7 @@ static const leat_function rows[] = {
      .summary = "TRY_CAST(value AS type): the cast, or NULL where it fails",
      LEAT_ARGUMENTS_1(ANY),
      .rule = LEAT_RESULT_TRY_CAST,
+     .may_be_null = true,
      .kernel = try_cast},
 };
 

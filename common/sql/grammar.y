@@ -17,7 +17,7 @@
 %define parse.error custom
 %define parse.lac full
 %locations
-%expect 11
+%expect 15
 %parse-param {leat_parser *parser} {void *scanner}
 %lex-param {void *scanner}
 %initial-action { @$ = (leat_span){0, 0}; }
@@ -937,6 +937,10 @@ comparison:
         $$ = leat_sql_subquery(parser, @$, leat_arena_print(parser->arena, "all%s", $2), list, $4);
         CHECK;
     }
+  | range comparison_operator ANY '(' expression ')'
+    { $$ = leat_parse_binary(parser, @$, leat_arena_print(parser->arena, "any%s", $2), $1, $5); CHECK; }
+  | range comparison_operator ALL '(' expression ')'
+    { $$ = leat_parse_binary(parser, @$, leat_arena_print(parser->arena, "all%s", $2), $1, $5); CHECK; }
   ;
 
 comparison_operator:
@@ -1050,6 +1054,19 @@ postfix:
     primary
   | postfix "::" type                   { $$ = leat_parse_cast(parser, @$, $1, @3); CHECK; }
   | postfix '[' expression ']'          { $$ = leat_parse_binary(parser, @$, "element", $1, $3); CHECK; }
+  | postfix '[' expression ':' expression ']'
+    {
+        leat_parsed_list list = leat_parsed_add(parser, (leat_parsed_list){0}, $1);
+        list = leat_parsed_add(parser, leat_parsed_add(parser, list, $3), $5);
+        $$ = leat_parse_call(parser, @$, "slice", list);
+        CHECK;
+    }
+  | postfix '.' name
+    {
+        leat_parsed field = leat_parse_string(parser, @3, $3.text);
+        $$ = leat_parse_binary(parser, @$, "field", $1, field);
+        CHECK;
+    }
   ;
 
  /* Only its place matters: the text is given to leat_type_parse. */
@@ -1067,7 +1084,9 @@ type:
 
 fields:
     name type                           { (void)$1; }
+  | name type NOT NULL                  { (void)$1; }
   | fields ',' name type                { (void)$3; }
+  | fields ',' name type NOT NULL       { (void)$3; }
   ;
 
 
@@ -1096,6 +1115,7 @@ primary:
     { $$ = leat_sql_subquery(parser, @$, "exists", (leat_parsed_list){0}, $2); CHECK; }
   | ARRAY '[' list ']'                  { $$ = leat_parse_call(parser, @$, "array", $3); CHECK; }
   | ARRAY '[' ']'                       { $$ = leat_parse_call(parser, @$, "array", (leat_parsed_list){0}); CHECK; }
+  | MAP '[' list ']'                    { (void)$1; $$ = leat_parse_call(parser, @$, "map", $3); CHECK; }
   | ROW '(' list ')'                    { $$ = leat_parse_call(parser, @$, "row", $3); CHECK; }
   | '(' rows_list ')'                   { $$ = leat_parse_call(parser, @$, "row", $2); CHECK; }
   | TRY_CAST '(' expression AS type ')'

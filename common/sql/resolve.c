@@ -116,6 +116,37 @@ static int64_t find_column(resolver *r, const leat_expr *expr)
     return -1;
 }
 
+/* a.b where no table is called a, but a column, once: its field b. NULL: it is not that. */
+static leat_expr *find_field(resolver *r, const leat_expr *expr)
+{
+    uint32_t end = r->first + r->count, found = end;
+    if (expr->qualifier.size == 0)
+        return NULL;
+    for (uint32_t i = r->outer_count > 0 ? 0 : r->first; i < end; i++) {
+        const leat_sql_field *field = &r->fields[i];
+        if (same_name(field->qualifier, expr->qualifier))
+            return NULL;
+        if (!same_name(field->name, expr->qualifier) || field->is_hidden)
+            continue;
+        if (found < end)
+            return NULL;
+        found = i;
+    }
+    if (found == end)
+        return NULL;
+    leat_expr *call = leat_sql_expr_copy(r->p, expr);
+    leat_expr *name = leat_sql_expr_copy(r->p, expr);
+    name->kind = LEAT_EXPR_LITERAL;
+    name->value = (leat_value){.type = LEAT_TYPE(STRING), .text = expr->name};
+    call->kind = LEAT_EXPR_CALL;
+    call->name = LEAT_BYTES("field");
+    call->argument_count = 2;
+    call->arguments = LEAT_ARENA_ARRAY(r->p->arena, leat_expr *, 2);
+    call->arguments[0] = leat_sql_input(r->p, expr, found);
+    call->arguments[1] = name;
+    return call;
+}
+
 /* Words that PostgreSQL has as bare calls. */
 static bool is_bare_call(leat_bytes name)
 {
@@ -166,6 +197,9 @@ static leat_expr *resolve(void *self, leat_expr *expr)
             call->kind = LEAT_EXPR_CALL;
             return call;
         }
+        leat_expr *field = find_field(r, expr);
+        if (field != NULL)
+            return field;
         int64_t column = find_column(r, expr);
         return column < 0 ? NULL : leat_sql_input(r->p, expr, (uint32_t)column);
     }

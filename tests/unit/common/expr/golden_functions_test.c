@@ -73,3 +73,8 @@ Test(golden_functions, casts)
 {
     check_file("casts");
 }
+
+Test(golden_functions, arrays_rows_and_maps)
+{
+    check_file("nested");
+}
