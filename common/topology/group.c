@@ -48,39 +48,107 @@ static bool add_grouped(group *g, leat_bytes name, leat_type type, bool is_nulla
     return true;
 }
 
+/* {tumble: 1m}, {hop: 10m, slide: 1m}, {cumulate: 1d, step: 1h}, {session: 30m} */
+typedef struct window_word {
+    const char *word;
+    leat_window_kind kind;
+    const char *step; /* key of the second length, or NULL */
+} window_word;
+
+static const window_word WINDOWS[] = {{"tumble", LEAT_WINDOW_TUMBLE, NULL},
+                                      {"hop", LEAT_WINDOW_HOP, "slide"},
+                                      {"cumulate", LEAT_WINDOW_CUMULATE, "step"},
+                                      {"session", LEAT_WINDOW_SESSION, NULL}};
+
+static const window_word *window_word_of(const leat_yaml *yaml)
+{
+    for (size_t i = 0; i < LEAT_COUNT_OF(WINDOWS); i++)
+        if (leat_yaml_get(yaml, WINDOWS[i].word) != NULL)
+            return &WINDOWS[i];
+    return NULL;
+}
+
+static bool read_length(group *g, const leat_yaml *yaml, const char *key, int64_t *out_us)
+{
+    const leat_yaml *one = leat_yaml_get(yaml, key);
+    return one == NULL || leat_yaml_read_duration(one, out_us, g->loader->diagnostics);
+}
+
+static bool read_lengths(group *g, const leat_yaml *yaml, const window_word *word)
+{
+    leat_diagnostics *diagnostics = g->loader->diagnostics;
+    leat_window *w = &g->window;
+    if (word->step != NULL && leat_yaml_get(yaml, word->step) == NULL) {
+        leat_diagnostic_error(diagnostics, yaml->place,
+                              "a `%s` window needs its `%s`: {%s: 1h, %s: "
+                              "10m}",
+                              word->word, word->step, word->word, word->step);
+        return false;
+    }
+    if (!read_length(g, yaml, word->word, &w->size_us) ||
+        !read_length(g, yaml, "offset", &w->offset_us) ||
+        (word->step != NULL && !read_length(g, yaml, word->step, &w->slide_us)))
+        return false;
+    int64_t unit = word->step != NULL ? w->slide_us : w->size_us;
+    if (w->size_us == 0 || unit == 0 || w->offset_us >= unit) {
+        const leat_yaml *offset = leat_yaml_get(yaml, "offset");
+        leat_diagnostic_error(diagnostics,
+                              w->size_us == 0 || unit == 0 || offset == NULL
+                                  ? leat_yaml_get(yaml, word->word)->place
+                                  : offset->place,
+                              "a window must be longer than 0s and longer than its offset");
+        return false;
+    }
+    if (w->kind == LEAT_WINDOW_CUMULATE && w->size_us % w->slide_us != 0) {
+        leat_diagnostic_error(diagnostics, leat_yaml_get(yaml, word->step)->place,
+                              "a cumulating window must be a whole number of steps long");
+        return false;
+    }
+    return true;
+}
+
+static bool read_window_time(group *g, const leat_yaml *yaml)
+{
+    static const char *const times[] = {"event", "processing"};
+    const leat_logical_output *stream = leat_topology_output(g->loader, g->input);
+    const leat_yaml *time = leat_yaml_get(yaml, "time");
+    uint32_t word = 0;
+    if (time != NULL && !leat_yaml_read_word(time, times, 2, &word, g->loader->diagnostics))
+        return false;
+    g->window.is_processing_time = word == 1;
+    if (word == 1)
+        return true;
+    g->window.time_lag_us = stream->time_is_window_end ? LEAT_LOGICAL_WINDOW_TIME_LAG_US : 0;
+    if (stream->schema->event_time >= 0)
+        return true;
+    leat_diagnostic_error(g->loader->diagnostics, yaml->key_place,
+                          "a window needs an event time, and its input has none: give the source "
+                          "an `event_time` and keep that column in every `select`, or say `time: "
+                          "processing`");
+    return false;
+}
+
 static bool read_window(group *g)
 {
-    static const char *const known[] = {"tumble", "offset"};
+    static const char *const known[] = {"tumble", "hop",  "slide",   "cumulate",
+                                        "step",   "time", "session", "offset"};
     leat_diagnostics *diagnostics = g->loader->diagnostics;
     const leat_yaml *yaml = leat_yaml_get(g->item->yaml, "window");
     if (yaml == NULL)
         return true;
-    const leat_logical_output *stream = leat_topology_output(g->loader, g->input);
     if (!leat_yaml_expect(yaml, LEAT_YAML_MAPPING, diagnostics))
         return false;
     leat_yaml_check_keys(yaml, "`window`", known, LEAT_COUNT_OF(known), diagnostics);
-    const leat_yaml *tumble = leat_yaml_get(yaml, "tumble");
-    const leat_yaml *offset = leat_yaml_get(yaml, "offset");
-    g->window.kind = LEAT_WINDOW_TUMBLE;
-    g->window.time_lag_us = stream->time_is_window_end ? LEAT_LOGICAL_WINDOW_TIME_LAG_US : 0;
-    if (tumble == NULL) {
-        leat_diagnostic_error(diagnostics, yaml->place, "`window` needs a size: {tumble: 1m}");
+    const window_word *word = window_word_of(yaml);
+    if (word == NULL) {
+        leat_diagnostic_error(diagnostics, yaml->place,
+                              "`window` needs a size: {tumble: 1m}, {hop: 10m, slide: 1m}, "
+                              "{cumulate: 1d, step: 1h} or {session: 30m}");
         return false;
     }
-    if (!leat_yaml_read_duration(tumble, &g->window.size_us, diagnostics) ||
-        (offset != NULL && !leat_yaml_read_duration(offset, &g->window.offset_us, diagnostics)))
+    g->window.kind = word->kind;
+    if (!read_lengths(g, yaml, word) || !read_window_time(g, yaml))
         return false;
-    if (g->window.size_us == 0 || g->window.offset_us >= g->window.size_us) {
-        leat_diagnostic_error(diagnostics, g->window.size_us == 0 ? tumble->place : offset->place,
-                              "a window must be longer than 0s and longer than its offset");
-        return false;
-    }
-    if (stream->schema->event_time < 0) {
-        leat_diagnostic_error(diagnostics, yaml->key_place,
-                              "a window needs an event time, and its input has none: give the "
-                              "source an `event_time` and keep that column in every `select`");
-        return false;
-    }
     leat_type type = LEAT_TYPE(TIMESTAMP);
     return add_grouped(g, LEAT_BYTES("window_start"), type, false, yaml->place) &&
            add_grouped(g, LEAT_BYTES("window_end"), type, false, yaml->place);
@@ -230,7 +298,9 @@ static bool is_count(leat_aggregate_kind kind)
 
 static void warn_of_growth(const group *g)
 {
-    if (g->window.kind == LEAT_WINDOW_NONE && g->keys.count > 0)
+    bool is_bounded =
+        g->loader->state_ttl_us > 0 || leat_yaml_get(g->item->yaml, "state_ttl") != NULL;
+    if (g->window.kind == LEAT_WINDOW_NONE && g->keys.count > 0 && !is_bounded)
         leat_diagnostic_warning(g->loader->diagnostics,
                                 leat_yaml_get(g->item->yaml, "group_by")->key_place,
                                 "`%.*s` keeps every group it has ever seen: its state can grow for "
@@ -254,6 +324,7 @@ static leat_logical_input add_aggregate(group *g, const leat_yaml *aggregate)
 {
     leat_topology_loader *loader = g->loader;
     bool has_window = g->window.kind != LEAT_WINDOW_NONE;
+    bool has_time = has_window && !g->window.is_processing_time;
     uint32_t grouped_count = (uint32_t)g->grouped.count;
     leat_logical_output input = *leat_topology_output(loader, g->input);
     for (uint32_t i = 0; i < g->calls.count; i++) {
@@ -271,8 +342,8 @@ static leat_logical_input add_aggregate(group *g, const leat_yaml *aggregate)
     node.window = g->window;
     leat_topology_outputs(loader, &node, g->window.late_to ? 2 : 1, NULL);
     node.outputs[0].schema = leat_schema_new(loader->arena, g->grouped.items,
-                                             (uint32_t)g->grouped.count, has_window ? 1 : -1);
-    node.outputs[0].time_is_window_end = has_window;
+                                             (uint32_t)g->grouped.count, has_time ? 1 : -1);
+    node.outputs[0].time_is_window_end = has_time;
     node.outputs[0].is_updating = !has_window || input.is_updating;
     if (g->window.late_to) {
         node.outputs[1] = input;
@@ -358,6 +429,12 @@ static bool read_late(group *g)
     if (leat_yaml_get(g->item->yaml, "window") == NULL) {
         leat_diagnostic_error(g->loader->diagnostics, yaml->key_place,
                               "`late_to` needs a `window`: only there can a row be late");
+        return false;
+    }
+    if (g->window.kind == LEAT_WINDOW_SESSION || g->window.is_processing_time) {
+        leat_diagnostic_error(g->loader->diagnostics, yaml->key_place,
+                              "`late_to` goes with tumbling, hopping and cumulating windows of "
+                              "event time");
         return false;
     }
     g->window.late_to = true;

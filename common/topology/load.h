@@ -51,10 +51,16 @@ typedef struct leat_topology_loader {
     LEAT_VEC(leat_topology_item) items;  /* complete before any is lowered: pointers stay */
     LEAT_VEC(leat_topology_item *) open; /* the path of items being lowered */
     LEAT_VEC(leat_logical_node) nodes;
+    int64_t state_ttl_us; /* of the topology; 0: never */
 } leat_topology_loader;
 
 /* Up to this many inputs of one processor or sink. */
 enum { LEAT_TOPOLOGY_INPUTS_MAX = 64, LEAT_TOPOLOGY_ROUTES_MAX = 256 };
+
+/* topology.c: `state_ttl` of a mapping; *out_us stays where there is none. */
+bool leat_topology_read_ttl(leat_topology_loader *loader,
+                            const leat_yaml *mapping,
+                            int64_t *out_us);
 
 /* streams.c: names and graph */
 
@@ -69,6 +75,11 @@ void leat_topology_offer(leat_topology_item *item,
 bool leat_topology_read_input(leat_topology_loader *loader,
                               leat_topology_item *item,
                               leat_logical_input *out_input);
+
+/* NAME or NAME.OUTPUT; lowers what it names. */
+bool leat_topology_resolve(leat_topology_loader *loader,
+                           const leat_yaml *scalar,
+                           leat_logical_input *out);
 
 /* nodes: made here, one way */
 
@@ -101,6 +112,16 @@ bool leat_topology_is_grouped(const leat_yaml *yaml);
 bool leat_topology_lower_group(leat_topology_loader *loader,
                                leat_topology_item *item,
                                leat_logical_input *input);
+
+/* relation.c: processors that are SQL's. Those that say themselves what they read ... */
+bool leat_topology_has_own_input(const leat_yaml *yaml);
+bool leat_topology_lower_own_input(leat_topology_loader *loader,
+                                   const leat_topology_item *item,
+                                   leat_logical_input *out);
+/* ... and `top`, `dedup`, `over`, `distinct` over the rows of the processor so far. */
+bool leat_topology_lower_ranking(leat_topology_loader *loader,
+                                 const leat_topology_item *item,
+                                 leat_logical_input *input);
 
 /* options.c: what sources and sinks have in common. */
 

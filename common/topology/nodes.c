@@ -42,6 +42,9 @@ void leat_topology_outputs(leat_topology_loader *loader,
 
 leat_logical_input leat_topology_add(leat_topology_loader *loader, const leat_logical_node *node)
 {
+    for (uint32_t i = 0; i < node->output_count; i++)
+        if (node->outputs[i].is_updating && node->outputs[i].changes == LEAT_CHANGES_APPEND)
+            node->outputs[i].changes = LEAT_CHANGES_RETRACT;
     leat_vec_push(&loader->nodes, *node);
     return (leat_logical_input){(uint32_t)loader->nodes.count - 1, 0};
 }

@@ -126,19 +126,32 @@ static bool lower_route(leat_topology_loader *loader,
     return true;
 }
 
-/* The policy holds for every node that the processor became. */
-static void set_policy(leat_topology_loader *loader, size_t first, leat_bad_record_policy policy)
+/* Policy and TTL hold for every node that the processor became. */
+static void
+set_all(leat_topology_loader *loader, size_t first, leat_bad_record_policy policy, int64_t ttl_us)
 {
-    for (size_t i = first; i < loader->nodes.count; i++)
+    for (size_t i = first; i < loader->nodes.count; i++) {
         loader->nodes.items[i].on_bad_record = policy;
+        loader->nodes.items[i].state_ttl_us = ttl_us;
+    }
+}
+
+/* `input`, or what stands in its place. */
+static bool
+lower_input(leat_topology_loader *loader, leat_topology_item *item, leat_logical_input *out)
+{
+    if (leat_topology_has_own_input(item->yaml))
+        return leat_topology_lower_own_input(loader, item, out);
+    return leat_topology_read_input(loader, item, out);
 }
 
 /* What can be told without knowing the input. */
 static bool check_keys(leat_topology_loader *loader, const leat_topology_item *item)
 {
-    static const char *const known[] = {"input",  "where",        "select", "group_by",
-                                        "window", "aggregate",    "having", "late_to",
-                                        "route",  "on_bad_record"};
+    static const char *const known[] = {
+        "input",   "where", "select",        "group_by", "window",   "aggregate", "having",
+        "late_to", "route", "on_bad_record", "sql",      "join",     "intersect", "except",
+        "top",     "dedup", "over",          "distinct", "state_ttl"};
     static const char *const grouping[] = {"group_by", "window", "having", "late_to"};
     uint32_t errors_before = loader->diagnostics->error_count;
     leat_yaml_check_keys(item->yaml, "a processor", known, LEAT_COUNT_OF(known),
@@ -159,13 +172,23 @@ bool leat_topology_lower_processor(leat_topology_loader *loader, leat_topology_i
     bool is_fine = check_keys(loader, item);
     leat_bad_record_policy policy;
     is_fine &= leat_topology_read_policy(loader, item, false, &policy);
+    int64_t ttl_us = loader->state_ttl_us;
+    is_fine &= leat_topology_read_ttl(loader, item->yaml, &ttl_us);
     leat_logical_input input;
-    if (!leat_topology_read_input(loader, item, &input))
-        return false;
     size_t first = loader->nodes.count;
-    /* `where` and `select` read the same columns: a mistake in one does not hide the other's. */
-    bool where_is_fine = lower_where(loader, item, &input);
-    if (!lower_select(loader, item, &input) || !where_is_fine)
+    if (!lower_input(loader, item, &input))
+        return false;
+    /* What a join reads was lowered between. */
+    while (first < loader->nodes.count &&
+           !leat_bytes_equal(loader->nodes.items[first].name, item->name))
+        first++;
+    /* `where` and `select` read the same columns: a mistake in one does not hide the other's. Those
+     * of a join read both sides. */
+    bool is_join = leat_yaml_get(item->yaml, "join") != NULL;
+    bool where_is_fine = is_join || lower_where(loader, item, &input);
+    if ((!is_join && !lower_select(loader, item, &input)) || !where_is_fine)
+        return false;
+    if (!leat_topology_lower_ranking(loader, item, &input))
         return false;
     if (leat_topology_is_grouped(item->yaml) && !leat_topology_lower_group(loader, item, &input))
         return false;
@@ -174,6 +197,6 @@ bool leat_topology_lower_processor(leat_topology_loader *loader, leat_topology_i
         is_fine &= lower_route(loader, item, route, input);
     else
         leat_topology_offer(item, LEAT_BYTES(""), item->place, input);
-    set_policy(loader, first, policy);
+    set_all(loader, first, policy, ttl_us);
     return is_fine;
 }

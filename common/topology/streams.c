@@ -114,7 +114,9 @@ report_cycle(leat_topology_loader *loader, const leat_topology_item *item, leat_
 }
 
 /* NAME or NAME.OUTPUT. */
-static bool resolve(leat_topology_loader *loader, const leat_yaml *scalar, leat_logical_input *out)
+bool leat_topology_resolve(leat_topology_loader *loader,
+                           const leat_yaml *scalar,
+                           leat_logical_input *out)
 {
     if (!leat_yaml_expect(scalar, LEAT_YAML_SCALAR, loader->diagnostics))
         return false;
@@ -203,6 +205,7 @@ static bool add_union(leat_topology_loader *loader,
         const leat_logical_output *other = leat_topology_output(loader, inputs[i]);
         is_fine &= unite(loader, fields, first->schema, other->schema, &list->items[i]);
         united.is_updating |= other->is_updating;
+        united.changes = LEAT_MAX(united.changes, other->changes);
         if (other->schema->event_time != event_time ||
             other->time_is_window_end != first->time_is_window_end)
             event_time = -1;
@@ -232,7 +235,7 @@ bool leat_topology_read_input(leat_topology_loader *loader,
         return false;
     }
     if (yaml->kind != LEAT_YAML_SEQUENCE)
-        return resolve(loader, yaml, out_input);
+        return leat_topology_resolve(loader, yaml, out_input);
     if (yaml->count == 0 || yaml->count > LEAT_TOPOLOGY_INPUTS_MAX) {
         leat_diagnostic_error(loader->diagnostics, yaml->place, "`input` needs 1 to %d streams",
                               LEAT_TOPOLOGY_INPUTS_MAX);
@@ -241,7 +244,7 @@ bool leat_topology_read_input(leat_topology_loader *loader,
     leat_logical_input inputs[LEAT_TOPOLOGY_INPUTS_MAX];
     bool is_fine = true;
     for (uint32_t i = 0; i < yaml->count; i++)
-        is_fine &= resolve(loader, &yaml->items[i], &inputs[i]);
+        is_fine &= leat_topology_resolve(loader, &yaml->items[i], &inputs[i]);
     if (!is_fine)
         return false;
     if (yaml->count == 1) {

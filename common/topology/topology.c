@@ -81,12 +81,18 @@ read_epoch_interval(const leat_yaml *root, leat_logical_plan *plan, leat_diagnos
         plan->epoch_interval_us = us;
 }
 
+bool leat_topology_read_ttl(leat_topology_loader *loader, const leat_yaml *mapping, int64_t *out_us)
+{
+    const leat_yaml *yaml = leat_yaml_get(mapping, "state_ttl");
+    return yaml == NULL || leat_yaml_read_duration(yaml, out_us, loader->diagnostics);
+}
+
 static void
 read_settings(leat_topology_loader *loader, const leat_yaml *root, leat_logical_plan *plan)
 {
     static const char *const known[] = {"version",        "topology", "parallelism",  "key_groups",
                                         "epoch_interval", "replicas", "min_replicas", "sources",
-                                        "processors",     "sinks"};
+                                        "processors",     "sinks",    "state_ttl"};
     leat_diagnostics *diagnostics = loader->diagnostics;
     leat_yaml_check_keys(root, "a topology", known, LEAT_COUNT_OF(known), diagnostics);
     read_version(root, diagnostics);
@@ -110,6 +116,7 @@ read_settings(leat_topology_loader *loader, const leat_yaml *root, leat_logical_
                               "`min_replicas` %u is more than `replicas` %u", plan->min_replicas,
                               plan->replicas);
     read_epoch_interval(root, plan, diagnostics);
+    leat_topology_read_ttl(loader, root, &loader->state_ttl_us);
     if (plan->parallelism > plan->key_group_count)
         leat_diagnostic_error(diagnostics, leat_yaml_get(root, "parallelism")->place,
                               "`parallelism` %u is more than `key_groups` %u", plan->parallelism,
@@ -153,6 +160,27 @@ static void check_paths(const leat_topology_loader *loader)
                                   LEAT_FMT(loader->nodes.items[j].name));
             break;
         }
+    }
+}
+
+/* Running aggregates are told where they are grouped. */
+static void warn_growth(const leat_topology_loader *loader, const leat_logical_plan *plan)
+{
+    static const char *const kept[LEAT_GROWTH_COUNT] = {
+        [LEAT_GROWTH_GROUPS] = "every key it has ever seen",
+        [LEAT_GROWTH_ROWS] = "every row it has ever seen"};
+    bool *is_live = LEAT_ARENA_ARRAY(loader->arena, bool, plan->node_count);
+    for (uint32_t i = plan->node_count; i-- > 0;) {
+        const leat_logical_node *node = &plan->nodes[i];
+        leat_growth growth = leat_logical_growth(plan, i);
+        is_live[i] |= node->kind == LEAT_LOGICAL_SINK;
+        for (uint32_t j = 0; j < node->input_count && is_live[i]; j++)
+            is_live[node->inputs[j].node] = true;
+        if (is_live[i] && node->kind != LEAT_LOGICAL_AGGREGATE && kept[growth] != NULL)
+            leat_diagnostic_warning(loader->diagnostics, node->place,
+                                    "`%.*s` keeps %s: its state can grow for ever; `state_ttl` "
+                                    "bounds it",
+                                    LEAT_FMT(node->name), kept[growth]);
     }
 }
 
@@ -217,6 +245,7 @@ const leat_logical_plan *leat_topology_load(leat_bytes source,
     plan->nodes =
         leat_arena_copy(arena, loader.nodes.items, loader.nodes.count * sizeof *plan->nodes);
     mark_read(plan);
+    warn_growth(&loader, plan);
     LEAT_VEC_EACH (item, &loader.items)
         leat_vec_fini(&item->streams);
     leat_vec_fini(&loader.items);

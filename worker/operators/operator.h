@@ -14,7 +14,9 @@
  *      a limit of its own. exec calls flush when no input waits, before a barrier and at the end:
  *      nothing is put off in a snapshot. An operator that feeds readers of time flushes itself
  *      when it hears of a watermark.
- *   6. No clock, no randomness, no I/O: processing time comes with the call.
+ *   6. Between batches rows of its state may vanish (`state.ttl`): what is not there is as if it
+ *      had never come.
+ *   7. No clock, no randomness, no I/O: processing time comes with the call.
  *
  * Thread: the executor that owns the slot.
  */

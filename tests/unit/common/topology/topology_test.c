@@ -395,3 +395,80 @@ Test(topology, every_mutation_of_a_file_ends_in_a_plan_or_an_error, .fini = fini
         leat_arena_reset(&arena);
     }
 }
+
+Test(topology, processors_of_sql_become_its_nodes, .fini = finish)
+{
+    const leat_logical_plan *plan =
+        load(TOPOLOGY("  best:\n    input: clicks\n    top: {n: 2, by: \"n DESC\", partition_by: "
+                      "user, rank: place}\n    state_ttl: 1h\n",
+                      "best, connector: print, changes: log}\n  other: {input: clicks"));
+    const leat_logical_node *top = NULL;
+    for (uint32_t i = 0; plan != NULL && i < plan->node_count; i++)
+        if (plan->nodes[i].kind == LEAT_LOGICAL_TOP_N)
+            top = &plan->nodes[i];
+    cr_assert_not_null(top, "%s", said());
+    cr_assert_eq(top->top->limit, 2);
+    cr_assert_eq(top->state_ttl_us, INT64_C(3600) * 1000000);
+    cr_assert_eq(top->outputs[0].changes, LEAT_CHANGES_RETRACT);
+}
+
+Test(topology, windows_of_every_kind_are_read, .fini = finish)
+{
+    static const struct {
+        const char *text;
+        leat_window window;
+    } rows[] = {
+        {"{hop: 10s, slide: 4s, offset: 1s}",
+         {.kind = LEAT_WINDOW_HOP, .size_us = 10000000, .slide_us = 4000000, .offset_us = 1000000}},
+        {"{cumulate: 10s, step: 5s}",
+         {.kind = LEAT_WINDOW_CUMULATE, .size_us = 10000000, .slide_us = 5000000}},
+        {"{session: 3s}", {.kind = LEAT_WINDOW_SESSION, .size_us = 3000000}},
+        {"{tumble: 3s, time: processing}",
+         {.kind = LEAT_WINDOW_TUMBLE, .size_us = 3000000, .is_processing_time = true}},
+    };
+    for (size_t i = 0; i < LEAT_COUNT_OF(rows); i++) {
+        leat_arena text = {0};
+        const leat_logical_plan *plan =
+            load(leat_arena_print(&text,
+                                  TOPOLOGY("  w: {input: clicks, window: %s, aggregate: {c: "
+                                           "count(*)}}\n",
+                                           "w"),
+                                  rows[i].text));
+        const leat_window *read = &node_of(plan, "w/window")->window;
+        cr_assert_eq(read->kind, rows[i].window.kind);
+        cr_assert_eq(read->size_us, rows[i].window.size_us);
+        cr_assert_eq(read->slide_us, rows[i].window.slide_us);
+        cr_assert_eq(read->offset_us, rows[i].window.offset_us);
+        cr_assert_eq(read->is_processing_time, rows[i].window.is_processing_time);
+        leat_arena_fini(&text);
+    }
+}
+
+Test(topology, mistakes_in_processors_of_sql_have_their_place, .fini = finish)
+{
+    expect_error(TOPOLOGY("  j: {join: {left: clicks, right: click, on: \"true\"}}\n", "j"),
+                 "no source or processor is called `click`, did you mean `clicks`?");
+    expect_error(TOPOLOGY("  j: {join: {left: clicks, on: \"true\"}}\n", "j"),
+                 "t.yaml:6:7: error: `join` needs `right`");
+    expect_error(TOPOLOGY("  j: {input: clicks, top: {n: 1, by: nn}}\n", "j"),
+                 "there is no column 'nn'");
+    expect_error(TOPOLOGY("  j: {input: clicks, top: {by: n}}\n", "j"), "`top` needs `n`");
+    expect_error(TOPOLOGY("  j: {input: clicks, top: {n: 1, by: n}, distinct: true}\n", "j"),
+                 "a processor has one of `top` and `distinct`");
+    expect_error(TOPOLOGY("  j: {input: clicks, except: [clicks, clicks]}\n", "j"),
+                 "`except` says what is read already: `input` belongs to another processor");
+    expect_error(TOPOLOGY("  j: {input: clicks, sql: SELECT x FROM clicks}\n", "j"),
+                 "t.yaml:6:34: error: there is no column 'x'");
+    expect_error(TOPOLOGY("  j: {sql: SELECT n FROM clicks}\n", "j"), "`sql` needs an `input`");
+    expect_error(
+        TOPOLOGY("  j: {input: clicks, window: {hop: 10s}, aggregate: {c: count(*)}}\n", "j"),
+        "a `hop` window needs its `slide`");
+    expect_error(TOPOLOGY("  j: {input: clicks, window: {cumulate: 10s, step: 3s}, aggregate: {c: "
+                          "count(*)}}\n",
+                          "j"),
+                 "a cumulating window must be a whole number of steps long");
+    expect_error(TOPOLOGY("  j: {input: clicks, window: {session: 10s}, late_to: l, aggregate: {c: "
+                          "count(*)}}\n",
+                          "j"),
+                 "`late_to` goes with tumbling, hopping and cumulating windows");
+}
