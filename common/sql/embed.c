@@ -73,21 +73,6 @@ static bool plan_only(leat_sql_planner *p, leat_sql_relation *out)
     return leat_sql_plan_query(p, statement->query, out) && name_columns(p, out, statement->span);
 }
 
-static bool all_run(leat_sql_planner *p, uint32_t first)
-{
-    bool is_fine = true;
-    for (size_t i = first; i < p->nodes.count; i++) {
-        const leat_logical_node *node = &p->nodes.items[i];
-        if (leat_logical_runs(node))
-            continue;
-        leat_diagnostic_error(p->diagnostics, node->place,
-                              "this can be planned (%.*s), but not run yet",
-                              LEAT_FMT(node->operator_id));
-        is_fine = false;
-    }
-    return is_fine;
-}
-
 bool leat_sql_embed(const leat_sql_embedding *embedding,
                     leat_arena *arena,
                     leat_diagnostics *diagnostics,
@@ -105,8 +90,7 @@ bool leat_sql_embed(const leat_sql_embedding *embedding,
         add_stream(&p, &embedding->streams[i]);
     uint32_t errors_before = diagnostics->error_count;
     leat_sql_relation rows;
-    bool is_fine = plan_only(&p, &rows) && all_run(&p, embedding->node_count) &&
-                   diagnostics->error_count == errors_before;
+    bool is_fine = plan_only(&p, &rows) && diagnostics->error_count == errors_before;
     if (is_fine) {
         out->out = rows.out;
         out->node_count = (uint32_t)p.nodes.count - embedding->node_count;
