@@ -101,7 +101,8 @@ static bool embed_made(leat_topology_loader *loader,
                        uint32_t stream_count,
                        leat_logical_input *out)
 {
-    leat_source_text source = {leat_arena_bytes(loader->arena, leat_buf_bytes(sql)), place, false};
+    leat_source_text source = {.text = leat_arena_bytes(loader->arena, leat_buf_bytes(sql)),
+                               .place = place};
     return embed(loader, item, source, streams, stream_count, out);
 }
 
