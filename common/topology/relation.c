@@ -93,17 +93,11 @@ static bool embed(leat_topology_loader *loader,
 }
 
 /* A SELECT that was made here: what is wrong with it is told at `place`. */
-static bool embed_made(leat_topology_loader *loader,
-                       const leat_topology_item *item,
-                       const leat_buf *sql,
-                       leat_place place,
-                       const leat_sql_stream *streams,
-                       uint32_t stream_count,
-                       leat_logical_input *out)
+static leat_source_text
+made_source(leat_topology_loader *loader, const leat_buf *sql, leat_place place)
 {
-    leat_source_text source = {.text = leat_arena_bytes(loader->arena, leat_buf_bytes(sql)),
-                               .place = place};
-    return embed(loader, item, source, streams, stream_count, out);
+    return (leat_source_text){.text = leat_arena_bytes(loader->arena, leat_buf_bytes(sql)),
+                              .place = place};
 }
 
 /* ------------------------------------------------------------------ in the place of `input` */
@@ -220,9 +214,9 @@ static bool lower_join(leat_topology_loader *loader,
         !read_stream(loader, leat_yaml_get(yaml, "right"), &streams[1]))
         return false;
     leat_buf sql = {0};
-    bool is_fine =
-        write_join(loader, item, yaml, &sql) &&
-        embed_made(loader, item, &sql, leat_yaml_get(yaml, "on")->place, streams, 2, out);
+    bool is_fine = write_join(loader, item, yaml, &sql) &&
+                   embed(loader, item, made_source(loader, &sql, leat_yaml_get(yaml, "on")->place),
+                         streams, 2, out);
     leat_buf_fini(&sql);
     return is_fine;
 }
@@ -249,7 +243,8 @@ static bool lower_set(leat_topology_loader *loader,
         leat_buf_print(&sql, " %s SELECT * FROM ", i > 0 ? word : "");
         add_name(&sql, yaml->items[i].text);
     }
-    is_fine = is_fine && embed_made(loader, item, &sql, yaml->place, streams, yaml->count, out);
+    is_fine = is_fine && embed(loader, item, made_source(loader, &sql, yaml->place), streams,
+                               yaml->count, out);
     leat_buf_fini(&sql);
     return is_fine;
 }
@@ -458,7 +453,8 @@ bool leat_topology_lower_ranking(leat_topology_loader *loader,
                    : is_key(yaml, "over")  ? write_over(loader, yaml, &sql)
                                            : write_distinct(loader, yaml, &sql);
     leat_sql_stream stream = {LEAT_BYTES(THIS), *input};
-    is_fine = is_fine && embed_made(loader, item, &sql, yaml->place, &stream, 1, input);
+    is_fine =
+        is_fine && embed(loader, item, made_source(loader, &sql, yaml->place), &stream, 1, input);
     leat_buf_fini(&sql);
     return is_fine;
 }
