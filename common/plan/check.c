@@ -40,9 +40,9 @@ static bool keys_fit(const uint16_t *keys, uint32_t count, const leat_schema *sc
     return true;
 }
 
-/* The counts a node of each kind must have; SOME is any but 0, MANY any. */
-#define MANY UINT32_MAX
-#define SOME (UINT32_MAX - 1)
+/* The counts a node of each kind must have; SOME is any but 0, MAYBE 0 or 1. */
+#define MAYBE UINT32_MAX
+#define SOME  (UINT32_MAX - 1)
 
 typedef struct node_shape {
     uint32_t inputs;
@@ -51,20 +51,20 @@ typedef struct node_shape {
 } node_shape;
 
 static const node_shape SHAPES[LEAT_LOGICAL_KIND_COUNT] = {
-    [LEAT_LOGICAL_SOURCE] = {0, SOME, 0},  [LEAT_LOGICAL_FILTER] = {1, 1, 1},
-    [LEAT_LOGICAL_PROJECT] = {1, 1, SOME}, [LEAT_LOGICAL_ROUTE] = {1, SOME, SOME},
-    [LEAT_LOGICAL_UNION] = {SOME, 1, 0},   [LEAT_LOGICAL_AGGREGATE] = {1, SOME, 0},
-    [LEAT_LOGICAL_SINK] = {1, 0, 0},       [LEAT_LOGICAL_JOIN] = {2, 1, 0},
-    [LEAT_LOGICAL_WINDOW] = {1, 1, 0},     [LEAT_LOGICAL_OVER] = {1, 1, 0},
-    [LEAT_LOGICAL_TOP_N] = {1, 1, 0},      [LEAT_LOGICAL_DEDUPLICATE] = {1, 1, 0},
-    [LEAT_LOGICAL_DISTINCT] = {1, 1, 0},   [LEAT_LOGICAL_SET_OP] = {2, 1, 0},
-    [LEAT_LOGICAL_UNNEST] = {1, 1, SOME},  [LEAT_LOGICAL_SORT] = {1, 1, 0},
-    [LEAT_LOGICAL_NORMALIZE] = {1, 1, 0},  [LEAT_LOGICAL_MATERIALIZE] = {1, 1, 0},
+    [LEAT_LOGICAL_SOURCE] = {0, SOME, MAYBE}, [LEAT_LOGICAL_FILTER] = {1, 1, 1},
+    [LEAT_LOGICAL_PROJECT] = {1, 1, SOME},    [LEAT_LOGICAL_ROUTE] = {1, SOME, SOME},
+    [LEAT_LOGICAL_UNION] = {SOME, 1, 0},      [LEAT_LOGICAL_AGGREGATE] = {1, SOME, 0},
+    [LEAT_LOGICAL_SINK] = {1, 0, 0},          [LEAT_LOGICAL_JOIN] = {2, 1, 0},
+    [LEAT_LOGICAL_WINDOW] = {1, 1, 0},        [LEAT_LOGICAL_OVER] = {1, 1, 0},
+    [LEAT_LOGICAL_TOP_N] = {1, 1, 0},         [LEAT_LOGICAL_DEDUPLICATE] = {1, 1, 0},
+    [LEAT_LOGICAL_DISTINCT] = {1, 1, 0},      [LEAT_LOGICAL_SET_OP] = {2, 1, 0},
+    [LEAT_LOGICAL_UNNEST] = {1, 1, SOME},     [LEAT_LOGICAL_SORT] = {1, 1, 0},
+    [LEAT_LOGICAL_NORMALIZE] = {1, 1, 0},     [LEAT_LOGICAL_MATERIALIZE] = {1, 1, 0},
 };
 
 static bool count_fits(uint32_t count, uint32_t shape)
 {
-    return shape == SOME ? count > 0 : count == shape;
+    return shape == SOME ? count > 0 : shape == MAYBE ? count <= 1 : count == shape;
 }
 
 static const leat_schema *input_schema(const checker *c, const leat_logical_node *node)
@@ -118,6 +118,10 @@ static leat_code check_source(checker *c, uint32_t index)
         return wrong(c, "source", index, "has no columns for bad records");
     if (node->out_of_orderness_us < 0 || node->idle_after_us < 0 || node->max_future_us < 0)
         return wrong(c, "source", index, "has a negative duration");
+    if (node->expression_count > 0 &&
+        (node->event_time >= 0 || !leat_bound_fits(node->expressions[0], schema) ||
+         node->expressions[0]->type.id != LEAT_TYPE_TIMESTAMP))
+        return wrong(c, "source", index, "has an event time that is none");
     return LEAT_OK;
 }
 

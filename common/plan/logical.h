@@ -97,7 +97,8 @@ typedef struct leat_logical_node {
     bool *wanted;                         /* SOURCE: columns somebody reads, the others stay NULL */
     bool writes_op; /* SINK, `changes: log`: a first column `op` (+I -U +U -D) */
 
-    /* FILTER, ROUTE (one condition per output, NULL = default), PROJECT (one per field), UNNEST */
+    /* FILTER, ROUTE (one condition per output, NULL = default), PROJECT (one per field), UNNEST;
+     * SOURCE: one when the event time is computed from its columns (event_time is -1 then) */
     uint32_t expression_count;
     leat_bound **expressions;
 

@@ -308,6 +308,8 @@ static void rewrite_source(leat_pruner *p, uint32_t index, leat_logical_node *no
     node->wanted = leat_arena_copy(p->r.arena, p->needs[index][0], count * sizeof(bool));
     if (node->event_time >= 0)
         node->wanted[node->event_time] = true;
+    if (node->expression_count > 0)
+        leat_bound_uses(node->expressions[0], node->wanted);
     for (uint32_t j = 0; j < node->output_count; j++)
         for (uint32_t i = 0; i < node->outputs[j].schema->field_count; i++)
             p->places[index][j][i] = i;

@@ -160,24 +160,61 @@ check_connector(leat_sql_planner *p, const leat_logical_node *node, const leat_s
 
 /* --- Sources. --- */
 
+/* What computes the column of that name, or NULL. */
+static const leat_expr *computed_column(const leat_sql_table *table, leat_bytes name)
+{
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].kind == LEAT_SQL_COLUMN_FIELD &&
+            same_name(table->columns[i].name.text, name))
+            return table->columns[i].computed;
+    return NULL;
+}
+
+/* The event time is a stored column, or computed from some. */
+static bool read_time(leat_sql_planner *p,
+                      const leat_sql_table *table,
+                      leat_sql_name column,
+                      const leat_schema *stored,
+                      leat_logical_node *node)
+{
+    const leat_expr *computed = computed_column(table, column.text);
+    const leat_type *type = NULL;
+    node->event_time = -1;
+    for (uint32_t i = 0; i < stored->field_count && computed == NULL; i++)
+        if (same_name(stored->fields[i].name, column.text))
+            node->event_time = (int32_t)i;
+    if (node->event_time >= 0)
+        type = &stored->fields[node->event_time].type;
+    if (computed != NULL) {
+        leat_sql_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, stored->field_count);
+        for (uint32_t i = 0; i < stored->field_count; i++)
+            fields[i].name = stored->fields[i].name;
+        leat_expr *expr = leat_sql_resolve(p, fields, 0, stored->field_count, computed);
+        leat_bound *bound = expr == NULL ? NULL : leat_sql_bind(p, stored, expr);
+        if (bound == NULL)
+            return false;
+        type = &bound->type;
+        node->expression_count = 1;
+        node->expressions = leat_arena_copy(p->arena, &bound, sizeof bound);
+    }
+    if (type != NULL && type->id == LEAT_TYPE_TIMESTAMP)
+        return true;
+    LEAT_SQL_REPORT(p, column.span,
+                    type == NULL ? "the table has no column '%.*s'"
+                                 : "the event time must be a timestamp, '%.*s' is not",
+                    LEAT_FMT(column.text));
+    return false;
+}
+
 /* `c` or `c - INTERVAL '5' SECOND`. */
 static bool read_watermark(leat_sql_planner *p,
+                           const leat_sql_table *table,
                            const leat_sql_watermark *watermark,
-                           const leat_field *fields,
-                           uint32_t count,
+                           const leat_schema *stored,
                            leat_logical_node *node)
 {
-    node->event_time = -1;
-    for (uint32_t i = 0; i < count; i++)
-        if (same_name(fields[i].name, watermark->column.text))
-            node->event_time = (int32_t)i;
-    if (node->event_time < 0 || fields[node->event_time].type.id != LEAT_TYPE_TIMESTAMP) {
-        LEAT_SQL_REPORT(p, watermark->column.span,
-                        node->event_time < 0 ? "the table has no column '%.*s' of its own"
-                                             : "the event time must be a timestamp, '%.*s' is not",
-                        LEAT_FMT(watermark->column.text));
+    if (!read_time(p, table, watermark->column, stored, node))
         return false;
-    }
     const leat_expr *bound = watermark->bound;
     bool has_delay = leat_sql_is_call(bound, "-") && bound->argument_count == 2;
     const leat_expr *column = has_delay ? bound->arguments[0] : bound;
@@ -276,6 +313,15 @@ static bool normalize(leat_sql_planner *p, const leat_sql_table *table, leat_sql
     return true;
 }
 
+static bool is_event_time(const leat_sql_table *table, const leat_sql_column *column)
+{
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].kind == LEAT_SQL_COLUMN_WATERMARK &&
+            same_name(table->columns[i].watermark->column.text, column->name.text))
+            return true;
+    return false;
+}
+
 static bool add_computed(leat_sql_planner *p, const leat_sql_table *table, leat_sql_object *object)
 {
     leat_sql_relation *rows = &object->relation;
@@ -284,10 +330,13 @@ static bool add_computed(leat_sql_planner *p, const leat_sql_table *table, leat_
     leat_bound **bound = LEAT_ARENA_ARRAY(p->arena, leat_bound *, table->column_count);
     leat_sql_field *names = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, table->column_count);
     uint32_t count = 0;
+    int32_t event_time = -1;
     for (uint32_t i = 0; i < table->column_count; i++) {
         const leat_sql_column *column = &table->columns[i];
         if (column->kind != LEAT_SQL_COLUMN_FIELD)
             continue;
+        if (is_event_time(table, column))
+            event_time = (int32_t)count;
         leat_expr stored = {
             .kind = LEAT_EXPR_COLUMN, .name = column->name.text, .offset = column->name.span.start};
         const leat_expr *written = column->computed == NULL ? &stored : column->computed;
@@ -299,6 +348,9 @@ static bool add_computed(leat_sql_planner *p, const leat_sql_table *table, leat_
         names[count++] = (leat_sql_field){LEAT_BYTES(""), column->name.text, false};
     }
     rows->out = leat_sql_project(p, rows->out, fields, bound, count, table->name.span);
+    leat_logical_output *output = p->nodes.items[rows->out.node].outputs;
+    if (output->schema->event_time != event_time)
+        output->schema = leat_schema_new(p->arena, fields, count, event_time);
     rows->fields = names;
     rows->field_count = count;
     return true;
@@ -320,9 +372,10 @@ static bool plan_table(leat_sql_planner *p, leat_sql_object *object)
         !source_fields(p, table, fields, &count, &computes) ||
         !read_key(p, table, fields, count, node.outputs))
         return false;
+    const leat_schema *stored = leat_schema_new(p->arena, fields, count, -1);
     for (uint32_t i = 0; i < table->column_count; i++)
         if (table->columns[i].kind == LEAT_SQL_COLUMN_WATERMARK &&
-            !read_watermark(p, table->columns[i].watermark, fields, count, &node))
+            !read_watermark(p, table, table->columns[i].watermark, stored, &node))
             return false;
     const leat_schema *schema = leat_schema_new(p->arena, fields, count, node.event_time);
     node.wanted = LEAT_ARENA_ARRAY(p->arena, bool, count);

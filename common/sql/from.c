@@ -1,54 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * FROM and WHERE together. Inner and cross joins in one another are one list of relations and one
- * pool of conditions, WHERE's included; every condition is used as soon as what it reads is there:
- * on one relation before it is joined, on a join, or above. Outer joins are relations of their own.
+ * The items of FROM that stand by themselves: tables, subqueries, windows, functions, outer joins.
  */
-#include "common/sql/join.h"
+#include "common/sql/pool.h"
 
 #include <strings.h>
 
 #include "common/expr/function.h"
 
-typedef struct pool {
-    leat_sql_planner *p;
-    uint32_t count; /* relations */
-    leat_sql_relation relations[LEAT_SQL_INPUTS_MAX];
-    uint32_t firsts[LEAT_SQL_INPUTS_MAX + 1]; /* column where each starts */
-    LEAT_VEC(leat_sql_field) fields;
-    uint32_t condition_count;
-    leat_expr *conditions[LEAT_SQL_CONJUNCTS_MAX];
-} pool;
-
-static bool flatten(pool *all, const leat_sql_from *from);
-
-static bool add_relation(pool *all, const leat_sql_relation *relation, leat_span span)
-{
-    if (all->count == LEAT_SQL_INPUTS_MAX) {
-        LEAT_SQL_REPORT(all->p, span, "more than %d tables in one FROM", LEAT_SQL_INPUTS_MAX);
-        return false;
-    }
-    all->relations[all->count++] = *relation;
-    for (uint32_t i = 0; i < relation->field_count; i++)
-        leat_vec_push(&all->fields, relation->fields[i]);
-    all->firsts[all->count] = (uint32_t)all->fields.count;
-    return true;
-}
-
-static bool add_conditions(pool *all, leat_expr *expr)
-{
-    if (expr == NULL)
-        return false;
-    leat_sql_conjuncts(expr, all->conditions, &all->condition_count, LEAT_SQL_CONJUNCTS_MAX - 1);
-    if (all->condition_count < LEAT_SQL_CONJUNCTS_MAX - 1)
-        return true;
-    LEAT_SQL_REPORT(all->p, leat_sql_span(expr), "more than %d conditions",
-                    LEAT_SQL_CONJUNCTS_MAX - 2);
-    return false;
-}
-
 /* The names after AS t(a, b), and the alias as qualifier of all columns. */
-static bool rename_fields(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out)
+bool leat_sql_rename_fields(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out)
 {
     leat_bytes alias = from->alias.text;
     if (from->columns.count > out->field_count) {
@@ -86,7 +47,7 @@ static bool same_name(leat_bytes a, leat_bytes b)
     return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
 }
 
-static int32_t find_field(const leat_sql_relation *relation, leat_bytes name)
+int32_t leat_sql_find_field(const leat_sql_relation *relation, leat_bytes name)
 {
     for (uint32_t i = 0; i < relation->field_count; i++)
         if (same_name(relation->fields[i].name, name))
@@ -131,7 +92,7 @@ static bool window_of(leat_sql_planner *p,
     }
     int64_t unit = ast->slide != NULL ? window->slide_us : window->size_us;
     window->offset_us = ((window->offset_us % unit) + unit) % unit;
-    int32_t time = find_field(rows, ast->time.text);
+    int32_t time = leat_sql_find_field(rows, ast->time.text);
     if (time < 0) {
         LEAT_SQL_REPORT(p, ast->time.span, "there is no column '%.*s'", LEAT_FMT(ast->time.text));
         return false;
@@ -155,7 +116,7 @@ static bool window_of(leat_sql_planner *p,
         window->time_lag_us = LEAT_LOGICAL_WINDOW_TIME_LAG_US;
     node->keys = LEAT_ARENA_ARRAY(p->arena, uint16_t, ast->partition.count);
     for (uint32_t i = 0; i < ast->partition.count; i++) {
-        int32_t column = find_field(rows, ast->partition.items[i].text);
+        int32_t column = leat_sql_find_field(rows, ast->partition.items[i].text);
         if (column < 0) {
             LEAT_SQL_REPORT(p, ast->partition.items[i].span, "there is no column '%.*s'",
                             LEAT_FMT(ast->partition.items[i].text));
@@ -201,51 +162,7 @@ static bool plan_window(leat_sql_planner *p, const leat_sql_from *from, leat_sql
     return true;
 }
 
-static leat_expr *equality(leat_sql_planner *p, leat_span span, uint32_t a, uint32_t b)
-{
-    leat_expr at = {.offset = span.start, .length = span.end - span.start};
-    leat_expr *equal = leat_sql_input(p, &at, 0);
-    leat_expr *sides[2] = {leat_sql_input(p, &at, a), leat_sql_input(p, &at, b)};
-    equal->kind = LEAT_EXPR_CALL;
-    equal->name = LEAT_BYTES("=");
-    equal->argument_count = 2;
-    equal->arguments = leat_arena_copy(p->arena, sides, sizeof sides);
-    return equal;
-}
-
-/* USING and NATURAL: equality of columns of one name; the right copy hides. The right relation's
- * fields start at `middle`. */
-static bool using_conditions(pool *all, const leat_sql_from *from, uint32_t first, uint32_t middle)
-{
-    const leat_sql_join *join = from->join;
-    leat_sql_relation left = {.field_count = middle - first, .fields = all->fields.items + first};
-    leat_sql_relation right = {.field_count = (uint32_t)all->fields.count - middle,
-                               .fields = all->fields.items + middle};
-    for (uint32_t i = 0; i < right.field_count; i++) {
-        bool is_named = join->is_natural;
-        for (uint32_t n = 0; n < join->using_.count; n++)
-            is_named |= leat_bytes_equal(join->using_.items[n].text, right.fields[i].name);
-        int32_t at = is_named ? find_field(&left, right.fields[i].name) : -1;
-        if (at < 0)
-            continue;
-        bool hides_left = join->kind == LEAT_SQL_JOIN_RIGHT;
-        (hides_left ? &left.fields[at] : &right.fields[i])->is_hidden = true;
-        leat_expr *equal = equality(all->p, from->span, first + (uint32_t)at, middle + i);
-        if (!add_conditions(all, equal))
-            return false;
-    }
-    for (uint32_t n = 0; n < join->using_.count; n++) {
-        if (find_field(&left, join->using_.items[n].text) >= 0 &&
-            find_field(&right, join->using_.items[n].text) >= 0)
-            continue;
-        LEAT_SQL_REPORT(all->p, join->using_.items[n].span, "'%.*s' is not a column of both sides",
-                        LEAT_FMT(join->using_.items[n].text));
-        return false;
-    }
-    return true;
-}
-
-static leat_join_timing timing_of(const leat_sql_from *from)
+leat_join_timing leat_sql_join_timing(const leat_sql_from *from)
 {
     const leat_expr *as_of = from->join->right->as_of;
     if (from->join->is_asof)
@@ -255,34 +172,63 @@ static leat_join_timing timing_of(const leat_sql_from *from)
     return leat_sql_is_call(as_of, "proctime") ? LEAT_JOIN_LOOKUP : LEAT_JOIN_TEMPORAL;
 }
 
-static bool is_pooled(const leat_sql_from *from)
+/* LEFT JOIN UNNEST(t.tags) ON TRUE, or [LEFT] JOIN LATERAL: the right side is made of the left. */
+static bool is_made_of_left(const leat_sql_from *right)
 {
-    return from->kind == LEAT_SQL_FROM_JOIN &&
-           (from->join->kind == LEAT_SQL_JOIN_INNER || from->join->kind == LEAT_SQL_JOIN_CROSS) &&
-           timing_of(from) == LEAT_JOIN_REGULAR;
+    return right->kind == LEAT_SQL_FROM_FUNCTION ||
+           (right->kind == LEAT_SQL_FROM_QUERY && right->is_lateral);
 }
 
-/* Both sides and what ON or USING says about them. */
-static bool flatten_sides(pool *all, const leat_sql_from *from)
+static bool is_true(const leat_expr *on)
 {
-    const leat_sql_join *join = from->join;
-    uint32_t first = (uint32_t)all->fields.count;
-    if (!flatten(all, join->left))
-        return false;
-    uint32_t middle = (uint32_t)all->fields.count;
-    if (!flatten(all, join->right))
-        return false;
-    if (join->is_natural || join->using_.count > 0)
-        return using_conditions(all, from, first, middle);
-    if (join->on == NULL)
-        return true;
-    uint32_t count = (uint32_t)all->fields.count - first;
-    return add_conditions(all, leat_sql_resolve(all->p, all->fields.items, first, count, join->on));
+    return on == NULL || (on->kind == LEAT_EXPR_LITERAL && !on->value.is_null &&
+                          on->value.type.id == LEAT_TYPE_BOOLEAN && on->value.boolean);
 }
 
-static void pool_fini(pool *all)
+static bool
+plan_outer_series(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out)
 {
-    leat_vec_fini(&all->fields);
+    const leat_sql_from *right = from->join->right;
+    leat_sql_relation elements;
+    if (from->join->kind != LEAT_SQL_JOIN_LEFT || !is_true(from->join->on)) {
+        LEAT_SQL_REPORT(p, from->span, "%.*s(...) is joined by CROSS JOIN or LEFT JOIN ... ON TRUE",
+                        LEAT_FMT(right->name.text));
+        return false;
+    }
+    if (!leat_sql_plan_from(p, from->join->left, NULL, out) ||
+        !leat_sql_series_fields(p, right, &elements) ||
+        !leat_sql_rename_fields(p, right, &elements))
+        return false;
+    leat_expr *call = leat_sql_resolve(p, out->fields, 0, out->field_count, right->call);
+    uint32_t first = out->field_count;
+    if (call == NULL || !leat_sql_plan_series(p, call, true, right->has_ordinality, out))
+        return false;
+    for (uint32_t i = 0; i < elements.field_count; i++)
+        out->fields[first + i] = elements.fields[i];
+    return true;
+}
+
+/* The right side of an outer join, and what ties it to the left one when it is LATERAL. */
+static bool plan_right(leat_sql_planner *p,
+                       const leat_sql_from *right,
+                       leat_sql_join_args *args,
+                       leat_sql_pool *both)
+{
+    if (!is_made_of_left(right))
+        return leat_sql_plan_from(p, right, NULL, &args->right) &&
+               leat_sql_pool_add(both, &args->right, args->span);
+    if (!leat_sql_plan_lateral(p, right->query, &args->left, &args->right) ||
+        !leat_sql_rename_fields(p, right, &args->right))
+        return false;
+    uint32_t shown = args->left.field_count + args->right.field_count;
+    leat_sql_show_carried(p, &args->right);
+    if (!leat_sql_pool_add(both, &args->right, args->span))
+        return false;
+    for (uint32_t i = 0; i < args->right.carried_count; i++)
+        if (!leat_sql_pool_require(both, leat_sql_carried_condition(p, &args->right.carried[i],
+                                                                    shown + i, args->span)))
+            return false;
+    return true;
 }
 
 /* FOR SYSTEM_TIME AS OF a column of the left: of its event time, or of a PROCTIME(). */
@@ -317,112 +263,65 @@ static bool plan_outer(leat_sql_planner *p, const leat_sql_from *from, leat_sql_
                                            [LEAT_SQL_JOIN_FULL] = LEAT_JOIN_FULL,
                                            [LEAT_SQL_JOIN_CROSS] = LEAT_JOIN_INNER};
     leat_sql_join_args args = {
-        .kind = kinds[from->join->kind], .timing = timing_of(from), .span = from->span};
-    if (!leat_sql_plan_from(p, from->join->left, NULL, &args.left) ||
-        !leat_sql_plan_from(p, from->join->right, NULL, &args.right))
+        .kind = kinds[from->join->kind], .timing = leat_sql_join_timing(from), .span = from->span};
+    if (from->join->right->kind == LEAT_SQL_FROM_FUNCTION)
+        return plan_outer_series(p, from, out);
+    if (!leat_sql_plan_from(p, from->join->left, NULL, &args.left))
         return false;
     if (args.timing == LEAT_JOIN_TEMPORAL && !read_as_of(p, from->join->right->as_of, &args))
         return false;
-    pool *both = LEAT_ARENA_NEW(p->arena, pool);
-    both->p = p;
-    bool is_fine =
-        add_relation(both, &args.left, from->span) && add_relation(both, &args.right, from->span);
+    leat_sql_pool *both = leat_sql_pool_new(p);
     uint32_t middle = args.left.field_count;
+    bool is_fine = leat_sql_pool_add(both, &args.left, from->span) &&
+                   plan_right(p, from->join->right, &args, both);
     if (is_fine && (from->join->is_natural || from->join->using_.count > 0))
-        is_fine = using_conditions(both, from, 0, middle);
-    else if (is_fine && from->join->on != NULL)
-        is_fine =
-            add_conditions(both, leat_sql_resolve(p, both->fields.items, 0,
-                                                  (uint32_t)both->fields.count, from->join->on));
+        is_fine = leat_sql_pool_using(both, from, 0, middle);
+    else if (is_fine && from->join->on != NULL && !is_true(from->join->on))
+        is_fine = leat_sql_pool_require(both, leat_sql_resolve(p, both->fields.items, 0,
+                                                               (uint32_t)both->fields.count,
+                                                               from->join->on));
     args.conditions = both->conditions;
     args.condition_count = both->condition_count;
     is_fine = is_fine && leat_sql_make_join(p, &args, out);
     for (uint32_t i = 0; i < out->field_count && is_fine; i++)
         out->fields[i].is_hidden = both->fields.items[i].is_hidden;
-    pool_fini(both);
+    leat_sql_pool_close(&both);
     return is_fine;
 }
 
-static bool plan_one(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out)
+/* generate_series(1, 3) by itself: of one row without columns. */
+static bool plan_function(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out)
+{
+    leat_sql_relation rows;
+    if (!leat_sql_series_fields(p, from, out))
+        return false;
+    leat_sql_plan_one_row(p, from->span, &rows);
+    leat_expr *call = leat_sql_resolve(p, NULL, 0, 0, from->call);
+    if (call == NULL || !leat_sql_plan_series(p, call, false, from->has_ordinality, &rows))
+        return false;
+    out->out = rows.out;
+    return leat_sql_rename_fields(p, from, out);
+}
+
+bool leat_sql_plan_relation(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out)
 {
     *out = (leat_sql_relation){.window_start = -1, .window_end = -1};
     switch (from->kind) {
     case LEAT_SQL_FROM_TABLE:
-        return plan_table(p, from, out) && rename_fields(p, from, out);
+        return plan_table(p, from, out) && leat_sql_rename_fields(p, from, out);
     case LEAT_SQL_FROM_QUERY:
     case LEAT_SQL_FROM_VALUES:
-        return leat_sql_plan_query(p, from->query, out) && rename_fields(p, from, out);
+        return leat_sql_plan_query(p, from->query, out) && leat_sql_rename_fields(p, from, out);
     case LEAT_SQL_FROM_WINDOW:
         if (!plan_window(p, from, out))
             return false;
-        return from->alias.text.size == 0 || rename_fields(p, from, out);
+        return from->alias.text.size == 0 || leat_sql_rename_fields(p, from, out);
     case LEAT_SQL_FROM_JOIN:
         return plan_outer(p, from, out);
     case LEAT_SQL_FROM_FUNCTION:
-        break;
+        return plan_function(p, from, out);
     }
-    LEAT_SQL_REPORT(p, from->span, "%.*s(...) may not stand in FROM yet",
-                    LEAT_FMT(from->name.text));
-    return false;
-}
-
-static bool flatten(pool *all, const leat_sql_from *from)
-{
-    if (is_pooled(from))
-        return flatten_sides(all, from);
-    leat_sql_relation relation;
-    return plan_one(all->p, from, &relation) && add_relation(all, &relation, from->span);
-}
-
-/* The conditions that read only columns [first, end), and with them some of [new_first, end). */
-static uint32_t
-take_conditions(pool *all, uint32_t first, uint32_t new_first, uint32_t end, leat_expr **out_taken)
-{
-    uint32_t taken = 0, kept = 0;
-    for (uint32_t i = 0; i < all->condition_count; i++) {
-        leat_expr *one = all->conditions[i];
-        uint32_t low, high;
-        bool fits = leat_sql_inputs(one, &low, &high) && low >= first && high < end &&
-                    high >= new_first && !leat_sql_has_subquery(one);
-        if (fits)
-            out_taken[taken++] = one;
-        else
-            all->conditions[kept++] = one;
-    }
-    all->condition_count = kept;
-    return taken;
-}
-
-static bool filter_one(pool *all, uint32_t index)
-{
-    leat_expr *taken[LEAT_SQL_CONJUNCTS_MAX];
-    uint32_t first = all->firsts[index];
-    uint32_t count = take_conditions(all, first, first, all->firsts[index + 1], taken);
-    for (uint32_t i = 0; i < count; i++) {
-        taken[i] = leat_sql_deep_copy(all->p, taken[i]);
-        leat_sql_shift(taken[i], first);
-    }
-    return leat_sql_plan_where(all->p, &all->relations[index], taken, count);
-}
-
-static bool join_all(pool *all, leat_span span, leat_sql_relation *out)
-{
-    for (uint32_t i = 0; i < all->count; i++)
-        if (!filter_one(all, i))
-            return false;
-    *out = all->relations[0];
-    for (uint32_t i = 1; i < all->count; i++) {
-        leat_expr *taken[LEAT_SQL_CONJUNCTS_MAX];
-        leat_sql_join_args args = {
-            .kind = LEAT_JOIN_INNER, .left = *out, .right = all->relations[i], .span = span};
-        args.conditions = taken;
-        args.condition_count = take_conditions(all, 0, all->firsts[i], all->firsts[i + 1], taken);
-        if (!leat_sql_make_join(all->p, &args, out))
-            return false;
-    }
-    for (uint32_t i = 0; i < out->field_count; i++)
-        out->fields[i] = all->fields.items[i];
-    return leat_sql_plan_where(all->p, out, all->conditions, all->condition_count);
+    LEAT_UNREACHABLE();
 }
 
 bool leat_sql_plan_from(leat_sql_planner *p,
@@ -430,15 +329,17 @@ bool leat_sql_plan_from(leat_sql_planner *p,
                         leat_expr *where,
                         leat_sql_relation *out)
 {
-    if (!is_pooled(from) && where == NULL)
-        return plan_one(p, from, out);
-    pool *all = LEAT_ARENA_NEW(p->arena, pool);
-    all->p = p;
-    bool is_fine = flatten(all, from);
-    if (is_fine && where != NULL)
-        is_fine = add_conditions(
-            all, leat_sql_resolve(p, all->fields.items, 0, (uint32_t)all->fields.count, where));
-    is_fine = is_fine && join_all(all, from->span, out);
-    pool_fini(all);
+    leat_sql_pool *pool = leat_sql_pool_open(p, from);
+    if (pool == NULL)
+        return false;
+    bool is_fine =
+        where == NULL ||
+        leat_sql_pool_require(
+            pool, leat_sql_resolve(p, pool->fields.items, 0, (uint32_t)pool->fields.count, where));
+    if (is_fine && pool->count == 1 && pool->condition_count == 0)
+        *out = pool->relations[0];
+    else
+        is_fine = is_fine && leat_sql_pool_join(pool, from->span, out);
+    leat_sql_pool_close(&pool);
     return is_fine;
 }

@@ -414,10 +414,15 @@ static void finish_rows(grouper *g, const leat_bound_aggregates *calls)
     rows->out = g->set_count == 1 ? add_aggregate(g, &g->sets[0], calls) : unite_sets(g, calls);
     const leat_schema *schema = leat_sql_schema(g->p, rows);
     bool has_window = g->window.kind != LEAT_WINDOW_NONE;
+    const leat_sql_field *before = rows->fields;
+    uint32_t first = has_window ? 2 : 0;
     rows->field_count = schema->field_count;
     rows->fields = LEAT_ARENA_ARRAY(g->p->arena, leat_sql_field, schema->field_count);
     for (uint32_t i = 0; i < schema->field_count; i++)
         rows->fields[i].name = schema->fields[i].name;
+    for (uint32_t i = 0; i < g->key_count; i++) /* subqueries name keys as they were called */
+        if (g->keys[i]->kind == LEAT_EXPR_INPUT)
+            rows->fields[first + i] = before[g->keys[i]->column];
     rows->window_start = has_window ? 0 : -1;
     rows->window_end = has_window ? 1 : -1;
 }

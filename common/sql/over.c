@@ -312,6 +312,7 @@ static void add_node(windowing *w,
     leat_sql_set_inputs(p, node, &rows->out, 1);
     rows->out =
         leat_sql_add(p, node, leat_schema_new(p->arena, fields, first + count, schema->event_time));
+    leat_sql_hide_rest(p, rows);
     for (uint32_t i = 0; i < w->stage->expr_count; i++)
         for (uint32_t c = 0; c < count && w->stage->exprs[i] != NULL; c++)
             w->stage->exprs[i] =

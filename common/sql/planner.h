@@ -25,6 +25,12 @@ typedef struct leat_sql_field {
     bool is_hidden; /* the second copy of a USING column: only its qualifier finds it */
 } leat_sql_field;
 
+/* Rows of a subquery are for a value of this column of the outer query. */
+typedef struct leat_sql_carried {
+    uint32_t outer;
+    bool matches_null;
+} leat_sql_carried;
+
 typedef struct leat_sql_relation {
     leat_logical_input out;
     uint32_t field_count;
@@ -34,7 +40,19 @@ typedef struct leat_sql_relation {
     int32_t window_end;
     uint32_t order_count; /* as ORDER BY without LIMIT says: how a final result is shown */
     leat_order *orders;
+    /* Columns behind the fields that say which outer row a row is for. */
+    uint32_t carried_count;
+    leat_sql_carried *carried;
 } leat_sql_relation;
+
+/* The outer query, while a subquery that may name its columns is planned: these resolve to inputs
+ * from LEAT_SQL_OUTER_FIRST on. */
+typedef struct leat_sql_scope {
+    const leat_sql_relation *rows;
+    bool *is_used; /* by column */
+} leat_sql_scope;
+
+enum { LEAT_SQL_OUTER_FIRST = 1 << 24 };
 
 /* A name that an object had, before the statement of that number. */
 typedef struct leat_sql_former {
@@ -71,6 +89,7 @@ typedef struct leat_sql_planner {
     leat_logical_plan *plan;
     LEAT_VEC(leat_logical_node) nodes;
     LEAT_VEC(leat_sql_object *) objects; /* catalog, then the CTEs in sight */
+    const leat_sql_scope *outer;         /* or NULL */
     leat_bytes owner;                    /* sink or view whose nodes are being made */
     uint32_t sequence;                   /* of nodes */
     uint32_t result_count;
@@ -225,6 +244,30 @@ bool leat_sql_plan_sink(leat_sql_planner *p,
 /* A sink of its own for rows that nobody named one for. */
 bool leat_sql_plan_print(leat_sql_planner *p, const leat_sql_relation *rows, leat_span span);
 bool leat_sql_plan_query(leat_sql_planner *p, const leat_sql_query *query, leat_sql_relation *out);
+/* The same where columns of `outer` may be named; out->carried says which were. */
+bool leat_sql_plan_lateral(leat_sql_planner *p,
+                           const leat_sql_query *query,
+                           const leat_sql_relation *outer,
+                           leat_sql_relation *out);
+/* select.c: a SELECT; `query` says its ORDER BY and LIMIT, or is NULL. */
+bool leat_sql_plan_select(leat_sql_planner *p,
+                          const leat_sql_query *query,
+                          const leat_sql_select *select,
+                          leat_sql_relation *out);
+void leat_sql_plan_distinct(leat_sql_planner *p, leat_sql_relation *rows, leat_span span);
+/* ORDER BY and LIMIT over the columns that the query orders by. */
+bool leat_sql_plan_limit(leat_sql_planner *p,
+                         const leat_sql_query *query,
+                         const uint16_t *order_columns,
+                         leat_sql_relation *rows);
+/* All columns of the schema are fields; those that were none are not found by name. */
+void leat_sql_hide_rest(leat_sql_planner *p, leat_sql_relation *rows);
+/* Make the carried columns fields, which no name finds; what they must equal in `outer` columns. */
+void leat_sql_show_carried(leat_sql_planner *p, leat_sql_relation *rows);
+leat_expr *leat_sql_carried_condition(leat_sql_planner *p,
+                                      const leat_sql_carried *carried,
+                                      uint32_t column,
+                                      leat_span span);
 bool leat_sql_plan_from(leat_sql_planner *p,
                         const leat_sql_from *from,
                         leat_expr *where,
@@ -239,7 +282,10 @@ bool leat_sql_plan_where(leat_sql_planner *p,
 void leat_sql_plan_one_row(leat_sql_planner *p, leat_span span, leat_sql_relation *out);
 bool leat_sql_plan_values(leat_sql_planner *p, const leat_sql_body *body, leat_sql_relation *out);
 
-/* subquery.c: conditions with subqueries become joins. */
+/* subquery.c: conditions with subqueries become joins; elsewhere their values become columns behind
+ * the relation's, and `expr` reads them. NULL after a report. */
+leat_expr *
+leat_sql_plan_values_of(leat_sql_planner *p, leat_sql_relation *relation, leat_expr *expr);
 bool leat_sql_plan_subqueries(leat_sql_planner *p,
                               leat_sql_relation *relation,
                               leat_expr **conjuncts,

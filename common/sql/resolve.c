@@ -84,6 +84,16 @@ static void report_unknown(resolver *r, const leat_expr *expr)
                     near == NULL ? "" : "'?");
 }
 
+static bool names_outer(const leat_sql_relation *rows, const leat_expr *expr)
+{
+    for (uint32_t i = 0; i < rows->field_count; i++)
+        if (same_name(rows->fields[i].name, expr->name) &&
+            (expr->qualifier.size > 0 ? same_name(rows->fields[i].qualifier, expr->qualifier)
+                                      : !rows->fields[i].is_hidden))
+            return true;
+    return false;
+}
+
 /* An exact match goes before one that only differs in case. */
 static int64_t find_column(resolver *r, const leat_expr *expr)
 {
@@ -111,6 +121,16 @@ static int64_t find_column(resolver *r, const leat_expr *expr)
     if (r->outer_count > 0) {
         resolver outer = {r->p, r->fields, 0, r->outer_count, 0};
         return find_column(&outer, expr);
+    }
+    if (r->p->outer != NULL && names_outer(r->p->outer->rows, expr)) {
+        const leat_sql_scope *scope = r->p->outer;
+        resolver outer = {r->p, scope->rows->fields, 0, scope->rows->field_count, 0};
+        r->p->outer = NULL;
+        int64_t found = find_column(&outer, expr);
+        r->p->outer = scope;
+        if (found >= 0)
+            scope->is_used[found] = true;
+        return found < 0 ? found : LEAT_SQL_OUTER_FIRST + found;
     }
     report_unknown(r, expr);
     return -1;

@@ -2,6 +2,7 @@
 #include "worker/exec/source.h"
 
 #include "common/base/mark.h"
+#include "common/expr/program.h"
 #include "worker/core/watermarks.h"
 #include "worker/exec/bad_rows.h"
 
@@ -37,6 +38,7 @@ struct leat_source {
     void *emit_self;
     leat_byte_table *table;
     leat_builder *builder;
+    leat_eval *time;   /* of a computed event time, or NULL */
     leat_bad_rows bad; /* builder is NULL unless `bad` is read */
     leat_error bad_record;
 
@@ -133,6 +135,10 @@ leat_code leat_source_new(leat_slot_context *context,
     if (node->on_bad_record == LEAT_BAD_RECORD_TO)
         leat_bad_rows_init(&source->bad, node->outputs[1].schema);
     leat_watermarks_init(&source->watermarks, 0);
+    if (node->expression_count > 0)
+        source->time = leat_eval_new(
+            leat_program_compile(node->expressions, 1, node->outputs[0].schema, &source->arena),
+            context->args.limits.batch_rows);
 
     const leat_deployment *deployment = context->args.deployment;
     for (uint32_t i = 0; i < deployment->split_count; i++) {
@@ -162,6 +168,7 @@ void leat_source_free(leat_source **source_at)
     leat_watermarks_fini(&source->watermarks);
     leat_bad_rows_fini(&source->bad);
     leat_builder_free(&source->builder);
+    leat_eval_free(&source->time);
     leat_arena_fini(&source->arena);
     leat_free(source->options);
     leat_free(source);
@@ -324,28 +331,38 @@ static void take_bad_record(void *self, const leat_bad_record *record)
     }
 }
 
-static leat_time highest_time(const leat_source *source, const leat_rows *rows)
+static leat_time highest_time(const leat_column *column, const leat_rows *rows)
 {
-    const leat_column *column = &rows->columns[source->node->event_time];
     const leat_time *values = column->values;
     leat_time highest = LEAT_TIME_MIN;
-    if (column->validity == NULL) {
+    if (column->validity == NULL && !column->is_constant) {
         for (uint32_t i = 0; i < rows->row_count; i++)
             highest = LEAT_MAX(highest, values[i]);
         return highest;
     }
     for (uint32_t i = 0; i < rows->row_count; i++) {
         if (!leat_column_is_null(column, i))
-            highest = LEAT_MAX(highest, values[i]);
+            highest = LEAT_MAX(highest, LEAT_COLUMN_GET(column, leat_time, i));
     }
     return highest;
 }
 
+/* The highest event time of the rows. What cannot be computed fails where the rows need it. */
+static leat_time highest_of(leat_source *source, const leat_rows *rows)
+{
+    if (source->time == NULL)
+        return highest_time(&rows->columns[source->node->event_time], rows);
+    leat_column computed;
+    leat_eval_errors errors;
+    leat_eval_run(source->time, rows, &computed, &errors);
+    return highest_time(&computed, rows);
+}
+
 static void split_advance(leat_source *source, split *one, const leat_rows *rows)
 {
-    if (source->node->event_time < 0)
+    if (source->node->event_time < 0 && source->time == NULL)
         return;
-    leat_time highest = highest_time(source, rows);
+    leat_time highest = highest_of(source, rows);
     leat_time cap = LEAT_TIME_MAX;
     if (source->node->max_future_us > 0)
         cap = source->context->now_us + source->node->max_future_us;
