@@ -69,6 +69,23 @@ static bool bind_series(leat_sql_planner *p,
     return true;
 }
 
+static bool bind_array(leat_sql_planner *p,
+                       const leat_expr *call,
+                       const leat_schema *schema,
+                       leat_bound **bound,
+                       leat_type *out_type)
+{
+    if (call->argument_count == 1 &&
+        (bound[0] = leat_sql_bind(p, schema, call->arguments[0])) == NULL)
+        return false;
+    if (call->argument_count == 1 && bound[0]->type.id == LEAT_TYPE_ARRAY) {
+        *out_type = leat_type_element(bound[0]->type);
+        return true;
+    }
+    LEAT_SQL_REPORT(p, leat_sql_span(call), "UNNEST takes one array");
+    return false;
+}
+
 /* The fields of `rows` and the last `count` columns of its schema, which is wider. */
 static void keep_last(leat_sql_planner *p, leat_sql_relation *rows, uint32_t count, leat_span span)
 {
@@ -95,21 +112,22 @@ bool leat_sql_plan_series(leat_sql_planner *p,
     leat_span span = leat_sql_span(call);
     leat_bound *bound[3];
     leat_type type;
-    if (leat_sql_is_call(call, "unnest")) {
-        LEAT_SQL_REPORT(p, span, "UNNEST takes an array");
-        return false;
-    }
-    if (!bind_series(p, call, schema, bound, &type))
+    bool is_array = leat_sql_is_call(call, "unnest");
+    if (is_array ? !bind_array(p, call, schema, bound, &type)
+                 : !bind_series(p, call, schema, bound, &type))
         return false;
     uint32_t first = schema->field_count, more = has_ordinality ? 2 : 1;
     leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, first + more);
     memcpy(fields, schema->fields, first * sizeof *fields);
-    fields[first] = (leat_field){leat_arena_bytes(p->arena, call->name), type, is_outer};
+    fields[first] =
+        (leat_field){leat_arena_bytes(p->arena, call->name), type, is_outer || is_array};
     if (has_ordinality)
         fields[first + 1] = (leat_field){LEAT_BYTES("ordinality"), LEAT_TYPE(BIGINT), is_outer};
     leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_UNNEST, "unnest", span);
     leat_unnest *unnest = LEAT_ARENA_NEW(p->arena, leat_unnest);
-    *unnest = (leat_unnest){LEAT_UNNEST_SERIES, is_outer, has_ordinality};
+    *unnest = (leat_unnest){.kind = is_array ? LEAT_UNNEST_ARRAY : LEAT_UNNEST_SERIES,
+                            .is_outer = is_outer,
+                            .has_ordinality = has_ordinality};
     leat_sql_set_inputs(p, &node, &rows->out, 1);
     node.unnest = unnest;
     node.expression_count = call->argument_count;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * unnest - a row once per element of the series its expressions describe: first, last[, step], of
- * numbers or timestamps. (Arrays are not a type yet.)
+ * unnest - a row once per element of its array, or of the series that its expressions describe:
+ * first, last[, step], of numbers or timestamps.
+ *
+ * The elements of an array are gathered in a builder, by batches, so that any type can be one;
+ * those of a series are made where they are wanted.
  */
 #include "common/base/alloc.h"
+#include "common/columns/builder.h"
+#include "common/columns/nested.h"
 #include "worker/operators/pair_output.h"
 
 enum { ELEMENTS_MAX = 1 << 24 };
@@ -28,7 +33,15 @@ typedef struct unnest {
     leat_pair_output pairs;
     leat_arena work; /* element rows of the batch */
     uint64_t *failed;
+
+    /* ARRAY */
+    leat_builder *builder;
+    leat_stored_rows values;
+    uint32_t *owners; /* per element in the builder: the row of the batch it is of */
+    uint8_t *changes;
 } unnest;
+
+/* --- Series. --- */
 
 /* A row's series; false: some bound is NULL, or the step has no fixed length. */
 static bool series_of(const unnest *u, uint32_t at, int64_t *first, int64_t *last, int64_t *step)
@@ -82,6 +95,74 @@ static bool unnest_row(unnest *u, const leat_rows *rows, uint32_t i, leat_emitte
     return true;
 }
 
+/* --- Arrays. --- */
+
+static void flush_elements(unnest *u, leat_emitter *out)
+{
+    leat_rows elements = leat_builder_rows(u->builder);
+    leat_stored_rows_write(&u->values, &u->elements, &elements);
+    for (uint32_t i = 0; i < elements.row_count; i++)
+        leat_pair_output_add(&u->pairs, leat_stored_rows_at(&u->stored, u->owners[i]).data,
+                             leat_stored_rows_at(&u->values, i).data, (leat_change)u->changes[i],
+                             out);
+    leat_pair_output_flush(&u->pairs, out);
+    leat_builder_clear(u->builder);
+}
+
+static void add_value(unnest *u,
+                      uint32_t row,
+                      const leat_value *value,
+                      int64_t number,
+                      uint8_t change,
+                      leat_emitter *out)
+{
+    if (leat_builder_room(u->builder) == 0)
+        flush_elements(u, out);
+    uint32_t at = leat_builder_count(u->builder);
+    u->owners[at] = row;
+    u->changes[at] = change;
+    leat_builder_set_value(u->builder, 0, value);
+    if (u->node->unnest->has_ordinality && number > 0)
+        leat_builder_set_integer(u->builder, 1, number);
+    else if (u->node->unnest->has_ordinality)
+        leat_builder_set_null(u->builder, 1);
+    leat_builder_commit(u->builder, 1);
+}
+
+static void unnest_array(unnest *u, const leat_rows *rows, uint32_t i, leat_emitter *out)
+{
+    uint32_t at = leat_rows_at(rows, i);
+    const leat_column *arrays = &u->bounds[0];
+    leat_type type = u->node->expressions[0]->type, element = leat_type_element(type);
+    bool retracts = rows->changes != NULL && (rows->changes[at] & 1);
+    uint8_t change = retracts ? LEAT_CHANGE_DELETE : LEAT_CHANGE_INSERT;
+    int64_t number = 0;
+    if (!leat_column_is_null(arrays, at)) {
+        const leat_view *view = &LEAT_COLUMN_GET(arrays, leat_view, at);
+        leat_nested_reader reader = leat_nested_read(leat_view_bytes(view), &u->work);
+        while (leat_nested_more(&reader)) {
+            leat_value value = leat_nested_next(&reader, element);
+            add_value(u, i, &value, ++number, change, out);
+        }
+    }
+    if (number > 0 || !u->node->unnest->is_outer)
+        return;
+    leat_value nothing = {.type = element, .is_null = true};
+    add_value(u, i, &nothing, 0, change, out);
+}
+
+static void
+unnest_arrays(unnest *u, const leat_rows *rows, const leat_eval_errors *errors, leat_emitter *out)
+{
+    for (uint32_t i = 0; i < rows->selected_count; i++)
+        if (errors->count == 0 || !leat_bit_get(errors->rows, leat_rows_at(rows, i)))
+            unnest_array(u, rows, i, out);
+    flush_elements(u, out);
+    leat_arena_reset(&u->work);
+}
+
+/* --- Both. --- */
+
 static void unnest_process(leat_operator *self, const leat_rows *rows, leat_emitter *out)
 {
     unnest *u = (unnest *)self;
@@ -90,6 +171,10 @@ static void unnest_process(leat_operator *self, const leat_rows *rows, leat_emit
     leat_eval_run(u->eval, rows, u->bounds, &errors);
     leat_operator_fail_rows(self, out, rows, &errors);
     leat_stored_rows_write(&u->stored, &u->rows, rows);
+    if (u->node->unnest->kind == LEAT_UNNEST_ARRAY) {
+        unnest_arrays(u, rows, &errors, out);
+        return;
+    }
     leat_eval_errors endless = {.rows = u->failed,
                                 .first_reason = "series without an end, or too long"};
     memset(u->failed, 0, leat_bit_words(rows->row_count) * sizeof *u->failed);
@@ -112,6 +197,8 @@ static void unnest_close(leat_operator *self)
     unnest *u = (unnest *)self;
     leat_eval_free(&u->eval);
     leat_stored_rows_fini(&u->stored);
+    leat_stored_rows_fini(&u->values);
+    leat_builder_free(&u->builder);
     leat_arena_fini(&u->work);
     leat_arena_fini(&u->arena);
     leat_free(u);
@@ -136,10 +223,14 @@ leat_operator *leat_unnest_open(const leat_operator_args *args)
     u->bounds = LEAT_ARENA_ARRAY(&u->arena, leat_column, count);
     u->failed = LEAT_ARENA_ARRAY(&u->arena, uint64_t, leat_bit_words(args->row_capacity));
     leat_row_format_init(&u->rows, input, &u->arena);
-    leat_row_format_init(&u->elements,
-                         leat_schema_new(&u->arena, output->fields + input->field_count,
-                                         output->field_count - input->field_count, -1),
-                         &u->arena);
+    const leat_schema *elements = leat_schema_new(&u->arena, output->fields + input->field_count,
+                                                  output->field_count - input->field_count, -1);
+    leat_row_format_init(&u->elements, elements, &u->arena);
+    if (u->node->unnest->kind == LEAT_UNNEST_ARRAY) {
+        u->builder = leat_builder_new(elements, args->row_capacity);
+        u->owners = LEAT_ARENA_ARRAY(&u->arena, uint32_t, args->row_capacity);
+        u->changes = LEAT_ARENA_ARRAY(&u->arena, uint8_t, args->row_capacity);
+    }
     leat_pair_output_init(&u->pairs, &u->base, output, args->row_capacity, false, &u->arena);
     u->pairs.left = &u->rows;
     u->pairs.right = &u->elements;
