@@ -40,9 +40,15 @@ leat_sql_list leat_sql_argument_add(leat_parser *parser, leat_sql_list list, lea
 leat_sql_orders leat_sql_order_add(
     leat_parser *parser, leat_sql_orders orders, leat_expr *by, int direction, int nulls)
 {
-    leat_expr_order order = {by, direction == 1, nulls != 0, nulls == 1};
     leat_sql_list list = {orders.items, orders.count};
-    list = leat_sql_list_add(parser, list, &order, sizeof order);
+    bool is_row =
+        by != NULL && by->kind == LEAT_EXPR_CALL && leat_bytes_equal(by->name, LEAT_BYTES("row"));
+    uint32_t count = is_row ? by->argument_count : 1;
+    for (uint32_t i = 0; i < count; i++) { /* (a, b) is ordered by a, then b */
+        leat_expr_order order = {is_row ? by->arguments[i] : by, direction == 1, nulls != 0,
+                                 nulls == 1};
+        list = leat_sql_list_add(parser, list, &order, sizeof order);
+    }
     return (leat_sql_orders){list.count, list.items};
 }
 

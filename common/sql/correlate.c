@@ -11,7 +11,7 @@
  *
  * Carried columns are keys of every GROUP BY, partitions of OVER and LIMIT, and part of DISTINCT.
  */
-#include "common/sql/pool.h"
+#include "common/sql/correlate.h"
 
 typedef struct correlating {
     leat_sql_planner *p;
@@ -87,29 +87,43 @@ static bool find_values(leat_sql_pool *pool, leat_sql_correlation *out)
     return true;
 }
 
-/* The values of the outer columns, each combination once, as a relation of the pool. */
+/* The values of columns of the outer rows, each combination once, under their names. */
+static leat_sql_relation values_of(leat_sql_planner *p,
+                                   const leat_sql_relation *outer,
+                                   const leat_sql_carried *columns,
+                                   uint32_t count,
+                                   leat_span span)
+{
+    const leat_schema *schema = leat_sql_schema(p, outer);
+    leat_sql_relation values = {.window_start = -1, .window_end = -1, .field_count = count};
+    leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, count);
+    leat_bound **bound = LEAT_ARENA_ARRAY(p->arena, leat_bound *, count);
+    leat_expr like = {.offset = span.start, .length = span.end - span.start};
+    values.fields = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, count);
+    for (uint32_t i = 0; i < count; i++) {
+        bound[i] = leat_sql_bind(p, schema, leat_sql_input(p, &like, columns[i].outer));
+        fields[i] = schema->fields[columns[i].outer];
+        values.fields[i] = outer->fields[columns[i].outer];
+    }
+    values.out = leat_sql_project(p, outer->out, fields, bound, count, span);
+    leat_sql_plan_distinct(p, &values, span);
+    return values;
+}
+
+/* The values of the outer columns as a relation of the pool. */
 static bool add_values(leat_sql_pool *pool,
                        const leat_sql_scope *scope,
                        leat_span span,
                        leat_sql_correlation *out)
 {
     leat_sql_planner *p = pool->p;
-    const leat_schema *schema = leat_sql_schema(p, scope->rows);
-    leat_sql_relation values = {.window_start = -1, .window_end = -1, .field_count = out->count};
-    leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, out->count);
-    leat_bound **bound = LEAT_ARENA_ARRAY(p->arena, leat_bound *, out->count);
-    values.fields = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, out->count);
+    leat_sql_relation values = values_of(p, scope->rows, out->columns, out->count, span);
     leat_expr like = {.offset = span.start, .length = span.end - span.start};
     for (uint32_t i = 0; i < out->count; i++) {
-        leat_expr *input = leat_sql_input(p, &like, out->columns[i].outer);
-        bound[i] = leat_sql_bind(p, schema, input);
-        fields[i] = schema->fields[out->columns[i].outer];
         values.fields[i] = (leat_sql_field){LEAT_BYTES(""), LEAT_BYTES("$outer"), true};
         out->exprs[i] = leat_sql_input(p, &like, (uint32_t)pool->fields.count + i);
         out->columns[i].matches_null = true;
     }
-    values.out = leat_sql_project(p, scope->rows->out, fields, bound, out->count, span);
-    leat_sql_plan_distinct(p, &values, span);
     return leat_sql_pool_add(pool, &values, span);
 }
 
@@ -139,6 +153,94 @@ bool leat_sql_correlate(leat_sql_pool *pool,
     return true;
 }
 
+/* --- LATERAL over aggregates of everything. --- */
+
+typedef struct completing {
+    leat_sql_planner *p;
+    const leat_sql_select *select;
+    leat_sql_relation values; /* of the outer columns */
+    leat_sql_relation *rows;
+    leat_span span;
+} completing;
+
+/* Every outer value beside the row it has, if any, and a column that says there is one. */
+static bool join_values(completing *c, uint32_t *out_marker)
+{
+    leat_sql_planner *p = c->p;
+    leat_sql_relation *rows = c->rows;
+    uint32_t first = c->values.field_count + rows->field_count;
+    leat_sql_join_args args = {.kind = LEAT_JOIN_LEFT, .left = c->values, .span = c->span};
+    args.conditions = LEAT_ARENA_ARRAY(p->arena, leat_expr *, rows->carried_count);
+    for (uint32_t i = 0; i < rows->carried_count; i++) {
+        leat_sql_carried here = {i, rows->carried[i].matches_null};
+        args.conditions[args.condition_count++] =
+            leat_sql_carried_condition(p, &here, first + i, c->span);
+    }
+    leat_sql_show_carried(p, rows);
+    leat_expr like = {.offset = c->span.start};
+    leat_sql_add_marker(p, rows, &like);
+    args.right = *rows;
+    if (!leat_sql_make_join(p, &args, rows))
+        return false;
+    *out_marker = rows->field_count - 1;
+    return true;
+}
+
+/* Item `i` of the row, or what it is over nothing. */
+static leat_bound *complete_item(completing *c, uint32_t i, uint32_t marker)
+{
+    leat_sql_planner *p = c->p;
+    leat_expr *written = c->select->items[i].expr;
+    leat_expr *nothing = leat_sql_resolve(p, c->values.fields, 0, c->values.field_count,
+                                          leat_sql_over_nothing(p, written));
+    if (nothing == NULL)
+        return NULL;
+    leat_expr *is_there = leat_sql_input(p, written, 0), *choice = leat_sql_input(p, written, 0);
+    leat_expr *there = leat_sql_input(p, written, marker);
+    leat_expr *arms[] = {is_there, leat_sql_input(p, written, c->values.field_count + i), nothing};
+    is_there->kind = LEAT_EXPR_CALL;
+    is_there->name = LEAT_BYTES("is_not_null");
+    is_there->argument_count = 1;
+    is_there->arguments = leat_arena_copy(p->arena, &there, sizeof there);
+    choice->kind = LEAT_EXPR_CASE;
+    choice->argument_count = LEAT_COUNT_OF(arms);
+    choice->arguments = leat_arena_copy(p->arena, arms, sizeof arms);
+    return leat_sql_bind(p, leat_sql_schema(p, c->rows), choice);
+}
+
+bool leat_sql_complete_lateral(leat_sql_planner *p,
+                               const leat_sql_query *query,
+                               const leat_sql_relation *outer,
+                               leat_sql_relation *rows)
+{
+    uint32_t carried = rows->carried_count, items = rows->field_count, marker;
+    if (carried == 0 || !leat_sql_is_lone_aggregate(query))
+        return true;
+    leat_sql_relation before = *rows;
+    completing c = {.p = p, .select = query->body->select, .rows = rows, .span = query->body->span};
+    c.values = values_of(p, outer, rows->carried, carried, c.span);
+    const leat_schema *named = leat_sql_schema(p, rows);
+    if (items != c.select->item_count || !join_values(&c, &marker))
+        return false;
+    leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, items + carried);
+    leat_bound **bound = LEAT_ARENA_ARRAY(p->arena, leat_bound *, items + carried);
+    const leat_schema *schema = leat_sql_schema(p, rows);
+    leat_expr like = {.offset = c.span.start};
+    for (uint32_t i = 0; i < items; i++)
+        if ((bound[i] = complete_item(&c, i, marker)) == NULL)
+            return false;
+        else
+            fields[i] = (leat_field){named->fields[i].name, bound[i]->type, true};
+    for (uint32_t i = 0; i < carried; i++) {
+        bound[items + i] = leat_sql_bind(p, schema, leat_sql_input(p, &like, i));
+        fields[items + i] = schema->fields[i];
+        before.carried[i].matches_null = true;
+    }
+    before.out = leat_sql_project(p, rows->out, fields, bound, items + carried, c.span);
+    *rows = before;
+    return true;
+}
+
 static void add_hidden(leat_sql_planner *p, leat_sql_relation *rows, uint32_t count)
 {
     leat_sql_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, rows->field_count + count);
@@ -148,6 +250,13 @@ static void add_hidden(leat_sql_planner *p, leat_sql_relation *rows, uint32_t co
                         : (leat_sql_field){LEAT_BYTES(""), LEAT_BYTES("$hidden"), true};
     rows->fields = fields;
     rows->field_count += count;
+}
+
+leat_expr *
+leat_sql_replace_outer(leat_sql_planner *p, leat_sql_correlation *correlation, leat_expr *expr)
+{
+    correlating c = {p, correlation};
+    return replace(&c, expr);
 }
 
 void leat_sql_show_carried(leat_sql_planner *p, leat_sql_relation *rows)

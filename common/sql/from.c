@@ -2,7 +2,7 @@
  *
  * The items of FROM that stand by themselves: tables, subqueries, windows, functions, outer joins.
  */
-#include "common/sql/pool.h"
+#include "common/sql/correlate.h"
 
 #include <strings.h>
 
@@ -218,6 +218,7 @@ static bool plan_right(leat_sql_planner *p,
         return leat_sql_plan_from(p, right, NULL, &args->right) &&
                leat_sql_pool_add(both, &args->right, args->span);
     if (!leat_sql_plan_lateral(p, right->query, &args->left, &args->right) ||
+        !leat_sql_complete_lateral(p, right->query, &args->left, &args->right) ||
         !leat_sql_rename_fields(p, right, &args->right))
         return false;
     uint32_t shown = args->left.field_count + args->right.field_count;

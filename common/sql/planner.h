@@ -262,12 +262,6 @@ bool leat_sql_plan_limit(leat_sql_planner *p,
                          leat_sql_relation *rows);
 /* All columns of the schema are fields; those that were none are not found by name. */
 void leat_sql_hide_rest(leat_sql_planner *p, leat_sql_relation *rows);
-/* Make the carried columns fields, which no name finds; what they must equal in `outer` columns. */
-void leat_sql_show_carried(leat_sql_planner *p, leat_sql_relation *rows);
-leat_expr *leat_sql_carried_condition(leat_sql_planner *p,
-                                      const leat_sql_carried *carried,
-                                      uint32_t column,
-                                      leat_span span);
 bool leat_sql_plan_from(leat_sql_planner *p,
                         const leat_sql_from *from,
                         leat_expr *where,

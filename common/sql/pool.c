@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/sql/pool.h"
+#include "common/sql/correlate.h"
 
 #include <strings.h>
 
@@ -136,6 +136,7 @@ static bool flatten_lateral(leat_sql_pool *pool, const leat_sql_from *from)
     is_fine = is_fine && leat_sql_pool_join(left, from->span, &outer);
     leat_sql_pool_close(&left);
     if (!is_fine || !leat_sql_plan_lateral(p, from->query, &outer, &inner) ||
+        !leat_sql_complete_lateral(p, from->query, &outer, &inner) ||
         !leat_sql_rename_fields(p, from, &inner))
         return false;
     leat_sql_show_carried(p, &inner);

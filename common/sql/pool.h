@@ -51,24 +51,6 @@ bool leat_sql_rename_fields(leat_sql_planner *p,
 leat_join_timing leat_sql_join_timing(const leat_sql_from *from);
 int32_t leat_sql_find_field(const leat_sql_relation *relation, leat_bytes name); /* or -1 */
 
-/* correlate.c */
-
-/* The columns of the outer query that a SELECT reads, as expressions over its own FROM. */
-typedef struct leat_sql_correlation {
-    uint32_t count;
-    leat_sql_carried *columns;
-    leat_expr **exprs;
-} leat_sql_correlation;
-
-/* Say what the outer columns are among the pool's: the value that a condition says they equal, or
- * a further relation of all the values there are. `exprs` (some NULL) are changed accordingly. */
-bool leat_sql_correlate(leat_sql_pool *pool,
-                        const leat_sql_scope *scope,
-                        leat_span span,
-                        leat_expr **exprs,
-                        uint32_t expr_count,
-                        leat_sql_correlation *out);
-
 /* unnest.c */
 
 /* UNNEST(...), generate_series(...): whether it is one, its columns, and its rows beside those of

@@ -4,7 +4,7 @@
  * DISTINCT, ORDER BY with LIMIT. Names are resolved first, over the columns that FROM will have, so
  * that it is known which columns of an outer query are read before anything is joined.
  */
-#include "common/sql/pool.h"
+#include "common/sql/correlate.h"
 
 #include <strings.h>
 
@@ -396,7 +396,27 @@ bool leat_sql_plan_limit(leat_sql_planner *p,
     return true;
 }
 
-/* Names to columns, of FROM and of the outer query; what the latter are inside. */
+/* What the columns of the outer query are inside; the rows carry them. */
+static bool correlate(selecting *s, leat_sql_pool *pool)
+{
+    leat_sql_planner *p = s->p;
+    if (p->outer == NULL)
+        return true;
+    if (!leat_sql_correlate(pool, p->outer, s->select->span, s->stage.exprs, s->stage.expr_count,
+                            &s->carried))
+        return false;
+    for (uint32_t i = 0; i < s->select->group_count; i++)
+        for (uint32_t k = 0; k < s->groups[i].set_count; k++) {
+            leat_sql_exprs *set = &s->groups[i].sets[k];
+            for (uint32_t n = 0; n < set->count; n++)
+                set->items[n] = leat_sql_replace_outer(p, &s->carried, set->items[n]);
+        }
+    for (uint32_t i = 0; i < s->carried.count; i++)
+        s->stage.exprs[s->stage.expr_count++] = s->carried.exprs[i];
+    return true;
+}
+
+/* Names to columns, of FROM and of the outer query. */
 static bool read_select(selecting *s, leat_sql_pool *pool)
 {
     leat_sql_planner *p = s->p;
@@ -415,14 +435,7 @@ static bool read_select(selecting *s, leat_sql_pool *pool)
     if (!read_items(s) || !read_orders(s) || !read_groups(s))
         return false;
     s->carried_first = s->stage.expr_count;
-    if (p->outer == NULL)
-        return true;
-    if (!leat_sql_correlate(pool, p->outer, select->span, s->stage.exprs, s->stage.expr_count,
-                            &s->carried))
-        return false;
-    for (uint32_t i = 0; i < s->carried.count; i++)
-        s->stage.exprs[s->stage.expr_count++] = s->carried.exprs[i];
-    return true;
+    return correlate(s, pool);
 }
 
 /* FROM and WHERE. */

@@ -5,7 +5,7 @@
  * asks (x = y) IS NOT FALSE. Elsewhere a subquery becomes a column behind the outer rows: a LEFT
  * JOIN with its only row, or with a mark that says there was a match.
  */
-#include "common/sql/join.h"
+#include "common/sql/correlate.h"
 
 static leat_expr *
 call_of(leat_sql_planner *p, const leat_expr *like, const char *name, leat_expr *a, leat_expr *b)
@@ -128,8 +128,7 @@ static bool plan_inner(leat_sql_planner *p, const leat_sql_query *query, leat_sq
     return filter_inner(p, args);
 }
 
-/* Aggregates of everything: one row, whatever there is. */
-static bool is_lone_aggregate(const leat_sql_query *query)
+bool leat_sql_is_lone_aggregate(const leat_sql_query *query)
 {
     if (query->body->kind != LEAT_SQL_BODY_SELECT || query->limit != NULL || query->offset != NULL)
         return false;
@@ -150,7 +149,7 @@ static bool plan_exists(leat_sql_planner *p,
                                .span = leat_sql_span(exists)};
     if (is_plain(exists->query))
         return plan_inner(p, exists->query, &args) && leat_sql_make_join(p, &args, relation);
-    if (is_lone_aggregate(exists->query) && !is_negated)
+    if (leat_sql_is_lone_aggregate(exists->query) && !is_negated)
         return true;
     return plan_right(p, exists->query, &args) && leat_sql_make_join(p, &args, relation);
 }
@@ -187,8 +186,7 @@ case_of(leat_sql_planner *p, const leat_expr *like, leat_expr *const *arms, uint
     return choice;
 }
 
-/* The rows with a column that is true: NULL behind a LEFT JOIN says there was no match. */
-static void add_marker(leat_sql_planner *p, leat_sql_relation *rows, const leat_expr *like)
+void leat_sql_add_marker(leat_sql_planner *p, leat_sql_relation *rows, const leat_expr *like)
 {
     const leat_schema *schema = leat_sql_schema(p, rows);
     uint32_t count = rows->field_count;
@@ -226,6 +224,11 @@ static leat_expr *over_nothing(void *self, leat_expr *expr)
                : null_of(p, expr);
 }
 
+leat_expr *leat_sql_over_nothing(leat_sql_planner *p, leat_expr *item)
+{
+    return over_nothing(p, item);
+}
+
 /* The value of a lone aggregate for outer rows that nothing belongs to. */
 static leat_expr *or_over_nothing(leat_sql_planner *p,
                                   const leat_sql_relation *outer,
@@ -253,9 +256,9 @@ scalar_value(leat_sql_planner *p, leat_sql_relation *relation, const leat_expr *
                         columns);
         return NULL;
     }
-    bool has_default = args.right.carried_count > 0 && is_lone_aggregate(asked->query);
+    bool has_default = args.right.carried_count > 0 && leat_sql_is_lone_aggregate(asked->query);
     if (has_default)
-        add_marker(p, &args.right, asked);
+        leat_sql_add_marker(p, &args.right, asked);
     uint32_t column = relation->field_count;
     if (!attach(p, &args, relation))
         return NULL;
@@ -324,7 +327,7 @@ static leat_expr *in_value(leat_sql_planner *p, leat_sql_relation *relation, con
     args.conditions[args.condition_count++] =
         call_of(p, asked, "=", value, leat_sql_input(p, asked, relation->field_count));
     leat_sql_plan_distinct(p, &args.right, args.span);
-    add_marker(p, &args.right, asked);
+    leat_sql_add_marker(p, &args.right, asked);
     if (!attach(p, &args, relation))
         return NULL;
     leat_expr *is_found =
@@ -350,7 +353,7 @@ exists_value(leat_sql_planner *p, leat_sql_relation *relation, const leat_expr *
 {
     leat_sql_join_args args = {
         .kind = LEAT_JOIN_LEFT, .left = *relation, .span = leat_sql_span(asked)};
-    if (is_lone_aggregate(asked->query))
+    if (leat_sql_is_lone_aggregate(asked->query))
         return boolean_of(p, asked, true);
     if (!plan_right(p, asked->query, &args))
         return NULL;
