@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/plan/inline.h"
 
+#include "common/expr/function.h"
+
 leat_bound *leat_bound_column(const leat_schema *schema, uint32_t column, leat_arena *arena)
 {
     leat_bound *bound = LEAT_ARENA_NEW(arena, leat_bound);
@@ -37,4 +39,25 @@ uint32_t leat_bound_depth(const leat_bound *bound)
     for (uint32_t i = 0; i < bound->argument_count; i++)
         below = LEAT_MAX(below, leat_bound_depth(bound->arguments[i]));
     return below + 1;
+}
+
+bool leat_bound_is_and(const leat_bound *bound)
+{
+    return bound->kind == LEAT_BOUND_CALL &&
+           bound->function == leat_function_next(LEAT_BYTES("and"), 0);
+}
+
+leat_bound *leat_bound_and(leat_bound *const *conditions, uint32_t count, leat_arena *arena)
+{
+    if (count == 1)
+        return conditions[0];
+    leat_bound *all = LEAT_ARENA_NEW(arena, leat_bound);
+    *all = (leat_bound){.kind = LEAT_BOUND_CALL,
+                        .type = LEAT_TYPE(BOOLEAN),
+                        .function = leat_function_next(LEAT_BYTES("and"), 0),
+                        .argument_count = count};
+    all->arguments = leat_arena_copy(arena, conditions, count * sizeof(leat_bound *));
+    for (uint32_t i = 0; i < count; i++)
+        all->is_nullable |= conditions[i]->is_nullable;
+    return all;
 }

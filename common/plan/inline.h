@@ -17,6 +17,9 @@ leat_bound *leat_bound_column(const leat_schema *schema, uint32_t column, leat_a
 /* A copy in which column c is replaced by replacements[c] (shared, not copied). */
 leat_bound *
 leat_bound_inline(const leat_bound *bound, leat_bound *const *replacements, leat_arena *arena);
+/* AND of conditions; one is itself. */
+bool leat_bound_is_and(const leat_bound *bound);
+leat_bound *leat_bound_and(leat_bound *const *conditions, uint32_t count, leat_arena *arena);
 /* Levels of the tree: 1 for a column. */
 uint32_t leat_bound_depth(const leat_bound *bound);
 /* Nodes of the tree, counting stops at `limit`. */

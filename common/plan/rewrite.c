@@ -75,6 +75,13 @@ const leat_logical_plan *leat_rewrite(const leat_logical_plan *plan, leat_arena 
 {
     plan = leat_rewrite_drop_unread(plan, arena);
     plan = leat_rewrite_push_filters(plan, arena);
+    /* A condition sinks one node a round: more rounds than nodes are never needed. */
+    uint32_t rounds = plan->node_count;
+    for (bool is_changed = true; is_changed && rounds > 0; rounds--) {
+        plan = leat_rewrite_push_conjuncts(plan, arena, &is_changed);
+        if (is_changed)
+            plan = leat_rewrite_push_filters(plan, arena);
+    }
     plan = leat_rewrite_fuse_projects(plan, arena);
     plan = leat_rewrite_prune_columns(plan, arena);
     return leat_rewrite_fuse_projects(plan, arena);

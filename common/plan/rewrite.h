@@ -18,6 +18,10 @@ const leat_logical_plan *leat_rewrite_drop_unread(const leat_logical_plan *plan,
 /* A filter that only needs columns which a projection passes through goes below it. */
 const leat_logical_plan *leat_rewrite_push_filters(const leat_logical_plan *plan,
                                                    leat_arena *arena);
+/* One step down for the conditions of every filter that only concern one input of the node below,
+ * or its keys. */
+const leat_logical_plan *
+leat_rewrite_push_conjuncts(const leat_logical_plan *plan, leat_arena *arena, bool *out_changed);
 /* A projection of a projection becomes one; one that changes nothing goes. */
 const leat_logical_plan *leat_rewrite_fuse_projects(const leat_logical_plan *plan,
                                                     leat_arena *arena);

@@ -11,7 +11,7 @@
  *
  *     [PROJECT keys]  ->  AGGREGATE per set  ->  PROJECT  ->  UNION
  */
-#include "common/sql/planner.h"
+#include "common/sql/stage.h"
 
 typedef struct grouper {
     leat_sql_planner *p;

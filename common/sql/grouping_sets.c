@@ -3,7 +3,7 @@
  * GROUP BY a, ROLLUP (b, c), GROUPING SETS ((d), ()): every element is a list of sets, one of each
  * is taken, and their keys together are a set of the result.
  */
-#include "common/sql/planner.h"
+#include "common/sql/stage.h"
 
 enum { CUBE_KEYS_MAX = 8 };
 

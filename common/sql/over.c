@@ -3,7 +3,7 @@
  * Calls with OVER. Those of one partition and order share a node; each becomes a column behind the
  * rows. Where a rank is bounded above, where.c makes a top-n of the node.
  */
-#include "common/sql/planner.h"
+#include "common/sql/stage.h"
 
 typedef struct windowing {
     leat_sql_planner *p;

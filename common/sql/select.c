@@ -5,6 +5,7 @@
  * that it is known which columns of an outer query are read before anything is joined.
  */
 #include "common/sql/correlate.h"
+#include "common/sql/stage.h"
 
 #include <strings.h>
 
