@@ -39,6 +39,13 @@ typedef struct real_cell {
     int64_t count;
 } real_cell;
 
+typedef struct interval_cell {
+    int64_t months;
+    int64_t days;
+    int64_t micros;
+    int64_t count;
+} interval_cell;
+
 /* min and max. `seen` is 0 or 1: they take no retracts. A view stands first, where the state table
  * looks for it. */
 #define EXTREME_CELL(name, T)                                                                      \
@@ -79,6 +86,12 @@ UPDATE(sum_wide_update, wide_cell, const leat_i128 value = ARGUMENT_WIDE;
        wide_add(cell, sign < 0 ? -value : value);
        cell->count += sign;)
 
+UPDATE(sum_interval_update, interval_cell, const leat_interval x = ARGUMENT(leat_interval);
+       cell->months += sign * x.months;
+       cell->days += sign * x.days;
+       cell->micros += sign * x.micros;
+       cell->count += sign;)
+
 /* `takes` compares the argument x with what is there. */
 #define EXTREME(name, C, T, takes)                                                                 \
     UPDATE(                                                                                        \
@@ -114,6 +127,9 @@ UPDATE(extreme_decimal_update, i128_cell, leat_i128 value = ARGUMENT_WIDE;
 
 MERGE(count_merge, count_cell, into->count += from->count;)
 MERGE(int_merge, int_cell, into->sum += from->sum; into->count += from->count;)
+MERGE(interval_merge, interval_cell, into->months += from->months; into->days += from->days;
+      into->micros += from->micros;
+      into->count += from->count;)
 MERGE(real_merge, real_cell, into->sum += from->sum; into->count += from->count;)
 MERGE(wide_merge, wide_cell, wide_add(into, joined(from->high, from->low));
       into->carry += from->carry;
@@ -158,6 +174,35 @@ RESULT(sum_wide_result, wide_cell, leat_i128, is_null = cell->count == 0;
        is_over = !is_null && !wide_fits(cell);
        if (LEAT_UNLIKELY(is_null || is_over)) out[i] = 0;)
 
+static bool interval_of(int64_t months, int64_t days, int64_t micros, leat_interval *out)
+{
+    *out = (leat_interval){(int32_t)months, (int32_t)days, micros};
+    return out->months == months && out->days == days;
+}
+
+/* As PostgreSQL divides: what is left of a month becomes days, of a day time. */
+static bool interval_average(const interval_cell *cell, leat_interval *out)
+{
+    enum { MONTH_DAYS = 30 };
+    const double day_us = 86400e6;
+    double n = (double)cell->count;
+    int64_t months = cell->months / cell->count, days = cell->days / cell->count;
+    double left_days = (double)(cell->months % cell->count) / n * MONTH_DAYS;
+    left_days = rint(left_days * 1e6) / 1e6;
+    double left = (double)(cell->days % cell->count) / n + left_days - trunc(left_days);
+    double left_us = rint(left * day_us);
+    int64_t carried = (int64_t)(left_us / day_us);
+    left_us -= (double)carried * day_us;
+    int64_t micros = (int64_t)rint((double)cell->micros / n + left_us);
+    return interval_of(months, days + carried + (int64_t)left_days, micros, out);
+}
+
+RESULT(sum_interval_result, interval_cell, leat_interval, is_null = cell->count == 0;
+       is_over = !interval_of(cell->months, cell->days, cell->micros, &out[i]);)
+RESULT(avg_interval_result, interval_cell, leat_interval, is_null = cell->count == 0;
+       out[i] = (leat_interval){0};
+       is_over = !is_null && !interval_average(cell, &out[i]);)
+
 static bool average(leat_i128 sum, int64_t count, const self_type *self, leat_i128 *out)
 {
     unsigned shift = (unsigned)self->result.scale - self->input.scale;
@@ -194,6 +239,9 @@ static leat_aggregate number_shape(leat_aggregate_kind kind, leat_layout layout)
     if (layout == LEAT_LAYOUT_F64)
         return SHAPE(real_cell, sum_f64_update, real_merge,
                      is_sum ? sum_real_result : avg_real_result);
+    if (layout == LEAT_LAYOUT_INTERVAL)
+        return SHAPE(interval_cell, sum_interval_update, interval_merge,
+                     is_sum ? sum_interval_result : avg_interval_result);
     return SHAPE(wide_cell, sum_wide_update, wide_merge,
                  is_sum ? sum_wide_result : avg_wide_result);
 }
@@ -247,6 +295,9 @@ static leat_aggregate shape_of(const leat_bound_aggregate *bound, leat_type inpu
     case LEAT_AGGREGATE_ANY_VALUE:
         return leat_aggregate_picking();
     case LEAT_AGGREGATE_STRING_AGG:
+    case LEAT_AGGREGATE_ARRAY_AGG:
+    case LEAT_AGGREGATE_JSONB_AGG:
+    case LEAT_AGGREGATE_JSONB_OBJECT_AGG:
     case LEAT_AGGREGATE_PERCENTILE_CONT:
     case LEAT_AGGREGATE_PERCENTILE_DISC:
     case LEAT_AGGREGATE_MODE:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/expr/aggregate_rules.h"
 
+#include "common/columns/nested.h"
 #include "common/expr/aggregate.h"
 
 /* Of several names of a kind the first is its own. */
@@ -82,13 +83,29 @@ static const leat_aggregate_rule RULES[] = {
     {"listagg", LEAT_AGGREGATE_STRING_AGG, 1, 2, LEAT_TAKES_AS_IS, LEAT_ORDER_OF_ROWS, false, false,
      "listagg(string [, separator]) [WITHIN GROUP (ORDER BY ...)]", "string",
      "string_agg, with `,` as its separator unless another is given"},
+    {"array_agg", LEAT_AGGREGATE_ARRAY_AGG, 1, 1, LEAT_TAKES_ANY, LEAT_ORDER_OF_ROWS, false, false,
+     "array_agg(any [ORDER BY ...])", "array of the argument", "all values, NULLs included"},
+    {"jsonb_agg", LEAT_AGGREGATE_JSONB_AGG, 1, 1, LEAT_TAKES_ANY, LEAT_ORDER_OF_ROWS, false, false,
+     "jsonb_agg(any [ORDER BY ...])", "json", "a JSON array of all values, NULLs included"},
+    {"json_agg", LEAT_AGGREGATE_JSONB_AGG, 1, 1, LEAT_TAKES_ANY, LEAT_ORDER_OF_ROWS, false, false,
+     "json_agg(any [ORDER BY ...])", "json", "jsonb_agg"},
+    {"jsonb_object_agg", LEAT_AGGREGATE_JSONB_OBJECT_AGG, 2, 2, LEAT_TAKES_AS_IS,
+     LEAT_ORDER_OF_ROWS, false, false, "jsonb_object_agg(name, any)", "json",
+     "a JSON object of names and values; of equal names the last stays"},
+    {"json_object_agg", LEAT_AGGREGATE_JSONB_OBJECT_AGG, 2, 2, LEAT_TAKES_AS_IS, LEAT_ORDER_OF_ROWS,
+     false, false, "json_object_agg(name, any)", "json", "jsonb_object_agg"},
+    {"json_objectagg", LEAT_AGGREGATE_JSONB_OBJECT_AGG, 2, 2, LEAT_TAKES_AS_IS, LEAT_ORDER_OF_ROWS,
+     false, false, "json_objectagg(name, any)", "json", "jsonb_object_agg"},
+    {"json_arrayagg", LEAT_AGGREGATE_JSONB_AGG, 1, 1, LEAT_TAKES_ANY, LEAT_ORDER_OF_ROWS, false,
+     false, "json_arrayagg(any [ORDER BY ...])", "json", "jsonb_agg"},
     {"percentile_cont", LEAT_AGGREGATE_PERCENTILE_CONT, 1, 1, LEAT_TAKES_DOUBLE,
      LEAT_ORDER_IS_ARGUMENT, false, false,
-     "percentile_cont(fraction) WITHIN GROUP (ORDER BY number)", "double",
+     "percentile_cont(fraction or array) WITHIN GROUP (ORDER BY number)", "double",
      "value at that fraction of the order, between two values where it falls there"},
     {"percentile_disc", LEAT_AGGREGATE_PERCENTILE_DISC, 1, 1, LEAT_TAKES_ANY,
-     LEAT_ORDER_IS_ARGUMENT, false, false, "percentile_disc(fraction) WITHIN GROUP (ORDER BY any)",
-     "as the order", "first value at or behind that fraction of the order"},
+     LEAT_ORDER_IS_ARGUMENT, false, false,
+     "percentile_disc(fraction or array) WITHIN GROUP (ORDER BY any)", "as the order",
+     "first value at or behind that fraction of the order"},
     {"approx_percentile", LEAT_AGGREGATE_PERCENTILE_DISC, 1, 2, LEAT_TAKES_DOUBLE,
      LEAT_ORDER_IS_ARGUMENT, false, false,
      "approx_percentile(fraction [, error]) WITHIN GROUP (ORDER BY number)", "double",
@@ -159,7 +176,7 @@ static bool sum_result(leat_type input, leat_type *out)
         *out = input.id == LEAT_TYPE_INT
                    ? LEAT_TYPE(BIGINT)
                    : leat_type_decimal(LEAT_DECIMAL_PRECISION_MAX, input.scale);
-    return is_exact(input) || input.id == LEAT_TYPE_DOUBLE;
+    return is_exact(input) || input.id == LEAT_TYPE_DOUBLE || input.id == LEAT_TYPE_INTERVAL;
 }
 
 static bool result_is(leat_type result, bool is_there, leat_type *out)
@@ -168,7 +185,8 @@ static bool result_is(leat_type result, bool is_there, leat_type *out)
     return is_there;
 }
 
-bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type *out)
+/* Of one value: what ARRAY_AGG gives an array of. */
+static bool value_result(leat_aggregate_kind kind, leat_type input, leat_type *out)
 {
     bool is_double = input.id == LEAT_TYPE_DOUBLE;
     switch (kind) {
@@ -178,6 +196,9 @@ bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type 
     case LEAT_AGGREGATE_SUM:
         return sum_result(input, out);
     case LEAT_AGGREGATE_AVG:
+        if (input.id == LEAT_TYPE_INTERVAL)
+            return result_is(input, true, out);
+        return mean_result(input, out);
     case LEAT_AGGREGATE_VAR_POP:
     case LEAT_AGGREGATE_VAR_SAMP:
     case LEAT_AGGREGATE_STDDEV_POP:
@@ -211,6 +232,12 @@ bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type 
         return result_is(input, is_double, out);
     case LEAT_AGGREGATE_STRING_AGG:
         return result_is(input, input.id == LEAT_TYPE_STRING || input.id == LEAT_TYPE_BYTES, out);
+    case LEAT_AGGREGATE_ARRAY_AGG:
+        *out = input.id == LEAT_TYPE_UNKNOWN ? input : leat_type_array(input);
+        return out->id != LEAT_TYPE_UNKNOWN;
+    case LEAT_AGGREGATE_JSONB_AGG:
+    case LEAT_AGGREGATE_JSONB_OBJECT_AGG:
+        return result_is(LEAT_TYPE(JSON), input.id != LEAT_TYPE_UNKNOWN, out);
     case LEAT_AGGREGATE_FIRST_VALUE:
     case LEAT_AGGREGATE_LAST_VALUE:
     case LEAT_AGGREGATE_ANY_VALUE:
@@ -223,6 +250,22 @@ bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type 
     return false;
 }
 
+static bool is_percentile(leat_aggregate_kind kind)
+{
+    return kind == LEAT_AGGREGATE_PERCENTILE_CONT || kind == LEAT_AGGREGATE_PERCENTILE_DISC;
+}
+
+bool leat_aggregate_result(const leat_bound_aggregate *call, leat_type *out)
+{
+    leat_type input = call->argument == NULL ? LEAT_TYPE(UNKNOWN) : call->argument->type;
+    if (!value_result(call->kind, input, out))
+        return false;
+    if (is_percentile(call->kind) && call->option != NULL &&
+        call->option->type.id == LEAT_TYPE_ARRAY)
+        *out = leat_type_array(*out);
+    return out->id != LEAT_TYPE_UNKNOWN;
+}
+
 /* --- What a call must have, and keeps. --- */
 
 static bool is_of_pairs(leat_aggregate_kind kind)
@@ -230,9 +273,25 @@ static bool is_of_pairs(leat_aggregate_kind kind)
     return kind >= LEAT_AGGREGATE_COVAR_POP && kind <= LEAT_AGGREGATE_REGR_R2;
 }
 
-static bool is_percentile(leat_aggregate_kind kind)
+/* One fraction or an array of them, each NULL or from 0 to 1. */
+static bool are_fractions(const leat_bound *option)
 {
-    return kind == LEAT_AGGREGATE_PERCENTILE_CONT || kind == LEAT_AGGREGATE_PERCENTILE_DISC;
+    if (option == NULL || option->kind != LEAT_BOUND_CONSTANT)
+        return false;
+    const leat_value *value = &option->value;
+    if (option->type.id != LEAT_TYPE_ARRAY)
+        return option->type.id == LEAT_TYPE_DOUBLE &&
+               (value->is_null || (value->real >= 0 && value->real <= 1));
+    if (leat_type_element(option->type).id != LEAT_TYPE_DOUBLE)
+        return false;
+    leat_nested_reader reader =
+        leat_nested_read(value->is_null ? LEAT_BYTES("") : value->text, NULL);
+    while (leat_nested_more(&reader)) {
+        leat_value one = leat_nested_next(&reader, LEAT_TYPE(DOUBLE));
+        if (!one.is_null && !(one.real >= 0 && one.real <= 1))
+            return false;
+    }
+    return true;
 }
 
 bool leat_aggregate_is_sound(const leat_bound_aggregate *call)
@@ -242,17 +301,21 @@ bool leat_aggregate_is_sound(const leat_bound_aggregate *call)
     if (has_argument == (call->kind == LEAT_AGGREGATE_COUNT_STAR) ||
         call->order_count > LEAT_AGGREGATE_ORDERS_MAX || (call->is_distinct && !has_argument))
         return false;
-    if (is_percentile(call->kind)) {
-        const leat_value *fraction = option == NULL ? NULL : &option->value;
-        return option != NULL && option->kind == LEAT_BOUND_CONSTANT &&
-               option->type.id == LEAT_TYPE_DOUBLE && call->order_count == 1 &&
-               (fraction->is_null || (fraction->real >= 0 && fraction->real <= 1));
-    }
+    if (is_percentile(call->kind))
+        return call->order_count == 1 && are_fractions(option);
     if (is_of_pairs(call->kind))
         return option != NULL && option->type.id == LEAT_TYPE_DOUBLE && !call->is_distinct;
     if (call->kind == LEAT_AGGREGATE_STRING_AGG)
         return option != NULL && option->type.id == call->argument->type.id;
+    if (call->kind == LEAT_AGGREGATE_JSONB_OBJECT_AGG)
+        return option != NULL && call->argument->type.id == LEAT_TYPE_STRING;
     return option == NULL && (call->kind != LEAT_AGGREGATE_MODE || call->order_count == 1);
+}
+
+bool leat_aggregate_takes_nulls(leat_aggregate_kind kind)
+{
+    return kind == LEAT_AGGREGATE_FIRST_VALUE || kind == LEAT_AGGREGATE_LAST_VALUE ||
+           kind == LEAT_AGGREGATE_ARRAY_AGG || kind == LEAT_AGGREGATE_JSONB_AGG;
 }
 
 bool leat_aggregate_is_gathered(const leat_bound_aggregate *call, bool retracts)
@@ -261,7 +324,8 @@ bool leat_aggregate_is_gathered(const leat_bound_aggregate *call, bool retracts)
                      call->kind == LEAT_AGGREGATE_LAST_VALUE ||
                      call->kind == LEAT_AGGREGATE_ANY_VALUE;
     return is_percentile(call->kind) || call->kind == LEAT_AGGREGATE_MODE ||
-           call->kind == LEAT_AGGREGATE_STRING_AGG ||
+           (call->kind >= LEAT_AGGREGATE_STRING_AGG &&
+            call->kind <= LEAT_AGGREGATE_JSONB_OBJECT_AGG) ||
            (is_picked && (retracts || call->order_count > 0));
 }
 

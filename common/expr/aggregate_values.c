@@ -5,6 +5,9 @@
  */
 #include <math.h>
 
+#include "common/columns/json_text.h"
+#include "common/columns/nested.h"
+#include "common/columns/nested_json.h"
 #include "common/expr/aggregate_cells.h"
 
 /* --- Cells of one value. --- */
@@ -136,15 +139,12 @@ static void gather_mode(const leat_gathered *values, leat_value_cell *cell)
     set_nth(values, most, cell);
 }
 
-static void
-gather_percentile(const leat_aggregate *self, const leat_gathered *values, leat_value_cell *cell)
+static leat_value percentile(leat_aggregate_kind kind, const leat_gathered *values, double fraction)
 {
-    double fraction = self->option->value.real;
     int64_t total = total_of(values);
-    if (self->kind == LEAT_AGGREGATE_PERCENTILE_DISC) {
-        int64_t row = (int64_t)ceil(fraction * (double)total);
-        set_nth(values, nth(values, LEAT_MAX(row, INT64_C(1)) - 1), cell);
-        return;
+    if (kind == LEAT_AGGREGATE_PERCENTILE_DISC) {
+        int64_t row = LEAT_MAX((int64_t)ceil(fraction * (double)total), INT64_C(1));
+        return leat_column_value(values->argument, position_of(values, nth(values, row - 1)));
     }
     double place = fraction * (double)(total - 1);
     double below = LEAT_COLUMN_GET(values->argument, double,
@@ -152,8 +152,104 @@ gather_percentile(const leat_aggregate *self, const leat_gathered *values, leat_
     double above = LEAT_COLUMN_GET(values->argument, double,
                                    position_of(values, nth(values, (int64_t)ceil(place))));
     double result = below + (place - floor(place)) * (above - below);
-    memcpy(cell->value, &result, sizeof result);
-    cell->state = LEAT_VALUE_THERE;
+    return (leat_value){.type = LEAT_TYPE(DOUBLE), .real = result};
+}
+
+static void set_value(const leat_value *value, leat_arena *arena, leat_value_cell *cell)
+{
+    leat_column column = leat_value_column(value, arena);
+    leat_value_cell_set(cell, &column, 0);
+}
+
+static void set_bytes(const leat_buf *bytes, leat_arena *arena, leat_value_cell *cell)
+{
+    leat_bytes kept = leat_arena_bytes(arena, leat_buf_bytes(bytes));
+    leat_view view = leat_view_of(kept.data, kept.size);
+    memcpy(cell->value, &view, sizeof view);
+    cell->state = bytes->size > LEAT_AGGREGATE_TEXT_MAX ? LEAT_VALUE_OVER : LEAT_VALUE_THERE;
+}
+
+static void gather_percentiles(const leat_aggregate *self,
+                               const leat_gathered *values,
+                               leat_arena *arena,
+                               leat_value_cell *cell)
+{
+    const leat_value *option = &self->option->value;
+    if (option->is_null)
+        return;
+    if (self->result.id != LEAT_TYPE_ARRAY || self->option->type.id != LEAT_TYPE_ARRAY) {
+        leat_value result = percentile(self->kind, values, option->real);
+        set_value(&result, arena, cell);
+        return;
+    }
+    leat_buf bytes = {0};
+    leat_nested_reader fractions = leat_nested_read(option->text, arena);
+    while (leat_nested_more(&fractions)) {
+        leat_value fraction = leat_nested_next(&fractions, LEAT_TYPE(DOUBLE));
+        leat_value result = {.type = leat_type_element(self->result), .is_null = true};
+        if (!fraction.is_null)
+            result = percentile(self->kind, values, fraction.real);
+        leat_nested_add(&bytes, &result);
+    }
+    leat_nested_end(&bytes);
+    set_bytes(&bytes, arena, cell);
+    leat_buf_fini(&bytes);
+}
+
+static void gather_array(const leat_gathered *values, leat_arena *arena, leat_value_cell *cell)
+{
+    leat_buf bytes = {0};
+    for (uint32_t i = 0; i < values->count; i++) {
+        leat_value value = leat_column_value(values->argument, position_of(values, i));
+        for (int64_t n = 0; n < repeats_of(values, i); n++)
+            leat_nested_add(&bytes, &value);
+    }
+    leat_nested_end(&bytes);
+    set_bytes(&bytes, arena, cell);
+    leat_buf_fini(&bytes);
+}
+
+static void gather_json_array(const leat_gathered *values, leat_arena *arena, leat_value_cell *cell)
+{
+    leat_buf text = {0};
+    for (uint32_t i = 0; i < values->count; i++) {
+        leat_value value = leat_column_value(values->argument, position_of(values, i));
+        for (int64_t n = 0; n < repeats_of(values, i); n++) {
+            leat_buf_add_text(&text, text.size == 0 ? "[" : ", ");
+            leat_json_add_value(&value, &text);
+        }
+    }
+    leat_buf_add_char(&text, ']');
+    set_bytes(&text, arena, cell);
+    leat_buf_fini(&text);
+}
+
+/* Names are sorted, and equal ones made one, as jsonb has them. */
+static void gather_json_object(const leat_aggregate *self,
+                               const leat_gathered *values,
+                               leat_arena *arena,
+                               leat_value_cell *cell)
+{
+    leat_buf text = {0};
+    for (uint32_t i = 0; i < values->count; i++) {
+        uint32_t at = position_of(values, i);
+        leat_value name = leat_column_value(values->argument, at);
+        leat_value value =
+            values->option == NULL ? self->option->value : leat_column_value(values->option, at);
+        leat_buf_add_text(&text, text.size == 0 ? "{" : ", ");
+        leat_json_add_value(&name, &text);
+        leat_buf_add_text(&text, ": ");
+        leat_json_add_value(&value, &text);
+    }
+    leat_buf_add_char(&text, '}');
+    leat_bytes normal;
+    cell->state = LEAT_VALUE_OVER;
+    if (leat_json_normalize(leat_buf_bytes(&text), arena, &normal) == LEAT_OK) {
+        leat_view view = leat_view_of(normal.data, normal.size);
+        memcpy(cell->value, &view, sizeof view);
+        cell->state = LEAT_VALUE_THERE;
+    }
+    leat_buf_fini(&text);
 }
 
 static leat_bytes separator_of(const leat_aggregate *self, const leat_gathered *values, uint32_t at)
@@ -210,16 +306,32 @@ void leat_aggregate_gather(const leat_aggregate *self,
 {
     leat_value_cell *cell = (leat_value_cell *)(void *)cell_bytes;
     *cell = (leat_value_cell){.state = LEAT_VALUE_NONE};
-    bool is_percentile = self->kind == LEAT_AGGREGATE_PERCENTILE_CONT ||
-                         self->kind == LEAT_AGGREGATE_PERCENTILE_DISC;
-    if (values->count == 0 || (is_percentile && self->option->value.is_null))
+    if (values->count == 0)
         return;
-    if (is_percentile)
-        gather_percentile(self, values, cell);
-    else if (self->kind == LEAT_AGGREGATE_MODE)
+    switch ((int)self->kind) {
+    case LEAT_AGGREGATE_PERCENTILE_CONT:
+    case LEAT_AGGREGATE_PERCENTILE_DISC:
+        gather_percentiles(self, values, arena, cell);
+        return;
+    case LEAT_AGGREGATE_MODE:
         gather_mode(values, cell);
-    else if (self->kind == LEAT_AGGREGATE_STRING_AGG)
+        return;
+    case LEAT_AGGREGATE_STRING_AGG:
         gather_text(self, values, arena, cell);
-    else
-        set_nth(values, self->kind == LEAT_AGGREGATE_LAST_VALUE ? values->count - 1 : 0, cell);
+        return;
+    case LEAT_AGGREGATE_ARRAY_AGG:
+        gather_array(values, arena, cell);
+        return;
+    case LEAT_AGGREGATE_JSONB_AGG:
+        gather_json_array(values, arena, cell);
+        return;
+    case LEAT_AGGREGATE_JSONB_OBJECT_AGG:
+        gather_json_object(self, values, arena, cell);
+        return;
+    case LEAT_AGGREGATE_LAST_VALUE:
+        set_nth(values, values->count - 1, cell);
+        return;
+    default: /* FIRST_VALUE, ANY_VALUE */
+        set_nth(values, 0, cell);
+    }
 }

@@ -54,20 +54,24 @@ static bool check_words(call *c)
     return true;
 }
 
-/* The fraction is one for all rows and groups. */
-static bool bind_fraction(call *c)
+/* Fractions are the same for all rows and groups. */
+static bool bind_fractions(call *c)
 {
     leat_bound *bound = leat_bind(c->binder, c->expr->arguments[0]);
-    if (bound == NULL || (bound = cast_to(c, bound, LEAT_TYPE(DOUBLE))) == NULL)
+    if (bound == NULL)
         return false;
-    bool is_constant = bound->kind == LEAT_BOUND_CONSTANT;
-    if (!is_constant ||
-        (!bound->value.is_null && !(bound->value.real >= 0 && bound->value.real <= 1))) {
-        REPORT(c, "the fraction of %s is a constant from 0 to 1", c->rule->name);
-        return false;
-    }
-    c->out->option = bound;
-    return true;
+    bool is_array = bound->type.id == LEAT_TYPE_ARRAY;
+    leat_type wanted = is_array ? leat_type_array(LEAT_TYPE(DOUBLE)) : LEAT_TYPE(DOUBLE);
+    c->out->option = cast_to(c, bound, wanted);
+    return c->out->option != NULL;
+}
+
+static bool check_fractions(call *c)
+{
+    if (leat_aggregate_is_sound(c->out))
+        return true;
+    REPORT(c, "the fraction of %s is a constant from 0 to 1, or an array of them", c->rule->name);
+    return false;
 }
 
 static leat_bound *comma(call *c)
@@ -84,8 +88,9 @@ static bool bind_second(call *c)
         return true;
     }
     leat_bound *bound = leat_bind(c->binder, c->expr->arguments[1]);
+    bool is_any = c->rule->kind == LEAT_AGGREGATE_JSONB_OBJECT_AGG;
     leat_type wanted = is_text ? c->out->argument->type : LEAT_TYPE(DOUBLE);
-    c->out->option = bound == NULL ? NULL : cast_to(c, bound, wanted);
+    c->out->option = bound == NULL || is_any ? bound : cast_to(c, bound, wanted);
     return c->out->option != NULL;
 }
 
@@ -94,8 +99,9 @@ static bool bind_first(call *c, const leat_expr *argument)
     leat_bound *bound = leat_bind(c->binder, argument);
     if (bound == NULL)
         return false;
+    bool is_name = c->rule->kind == LEAT_AGGREGATE_JSONB_OBJECT_AGG;
     bool is_text = c->rule->kind == LEAT_AGGREGATE_STRING_AGG;
-    if (is_text && bound->type.id == LEAT_TYPE_UNKNOWN)
+    if (is_name || (is_text && bound->type.id == LEAT_TYPE_UNKNOWN))
         bound = cast_to(c, bound, LEAT_TYPE(STRING));
     else if (c->rule->takes == LEAT_TAKES_DOUBLE)
         bound = cast_to(c, bound, LEAT_TYPE(DOUBLE));
@@ -133,7 +139,7 @@ static bool bind_arguments(call *c)
 {
     const leat_expr *expr = c->expr;
     if (c->rule->order == LEAT_ORDER_IS_ARGUMENT)
-        return (c->rule->most == 0 || bind_fraction(c)) && bind_first(c, expr->orders[0].by);
+        return (c->rule->most == 0 || bind_fractions(c)) && bind_first(c, expr->orders[0].by);
     bool is_star = expr->arguments[0]->kind == LEAT_EXPR_STAR;
     if (is_star && c->rule->kind != LEAT_AGGREGATE_COUNT) {
         REPORT(c, "only count takes *");
@@ -149,7 +155,7 @@ static bool bind_arguments(call *c)
 static bool find_result(call *c)
 {
     leat_type input = c->out->argument == NULL ? LEAT_TYPE(UNKNOWN) : c->out->argument->type;
-    if (leat_aggregate_result(c->out->kind, input, &c->out->type))
+    if (leat_aggregate_result(c->out, &c->out->type))
         return true;
     leat_buf name = {0};
     leat_type_print(input, &name);
@@ -170,7 +176,7 @@ bool leat_bind_aggregate(leat_binder *binder, const leat_expr *expr, leat_bound_
         REPORT(&c, "%s(DISTINCT ...) is not supported", c.rule->name);
         return false;
     }
-    if (!bind_orders(&c))
+    if (!bind_orders(&c) || (c.rule->order == LEAT_ORDER_IS_ARGUMENT && !check_fractions(&c)))
         return false;
     if (expr->filter != NULL && (out->filter = leat_bind_condition(binder, expr->filter)) == NULL)
         return false;

@@ -65,9 +65,12 @@ typedef enum leat_aggregate_kind {
     LEAT_AGGREGATE_REGR_R2,
     LEAT_AGGREGATE_FIRST_VALUE, /* in order, else by arrival; NULLs count */
     LEAT_AGGREGATE_LAST_VALUE,
-    LEAT_AGGREGATE_ANY_VALUE,       /* the first that is not NULL */
-    LEAT_AGGREGATE_STRING_AGG,      /* option: what stands before each value but the first */
-    LEAT_AGGREGATE_PERCENTILE_CONT, /* option: the fraction, a constant; order: the argument */
+    LEAT_AGGREGATE_ANY_VALUE,  /* the first that is not NULL */
+    LEAT_AGGREGATE_STRING_AGG, /* option: what stands before each value but the first */
+    LEAT_AGGREGATE_ARRAY_AGG,  /* NULLs count, as in the next two */
+    LEAT_AGGREGATE_JSONB_AGG,
+    LEAT_AGGREGATE_JSONB_OBJECT_AGG, /* of names (argument) and values (option) */
+    LEAT_AGGREGATE_PERCENTILE_CONT,  /* option: constant fraction(s); order: the argument */
     LEAT_AGGREGATE_PERCENTILE_DISC,
     LEAT_AGGREGATE_MODE, /* order: the argument */
     LEAT_AGGREGATE_KIND_COUNT
@@ -93,9 +96,9 @@ typedef struct leat_bound_aggregate {
     leat_bound_order *orders;
 } leat_bound_aggregate;
 
-/* The type of an aggregate over `input` (ignored by COUNT_STAR); false when there is none. Plans
- * from the wire are checked by it: accumulators are laid out by these types. */
-bool leat_aggregate_result(leat_aggregate_kind kind, leat_type input, leat_type *out_type);
+/* The type of a call, by its kind, argument and option; false when there is none. Plans from the
+ * wire are checked by it: accumulators are laid out by these types. */
+bool leat_aggregate_result(const leat_bound_aggregate *call, leat_type *out_type);
 
 /* Whether a call's second argument and orders are as its kind needs them (the wire again). */
 bool leat_aggregate_is_sound(const leat_bound_aggregate *call);
@@ -106,6 +109,9 @@ bool leat_aggregate_is_gathered(const leat_bound_aggregate *call, bool retracts)
 /* Whether values are kept beside the accumulator: gathered ones, those of DISTINCT, and those of
  * min and max over rows that may be taken back. */
 bool leat_aggregate_keeps_values(const leat_bound_aggregate *call, bool retracts);
+
+/* Whether a NULL argument is a value like others; else its row is passed over. */
+bool leat_aggregate_takes_nulls(leat_aggregate_kind kind);
 
 /* Whether there is an aggregate of that name (lower case). */
 bool leat_aggregate_is_named(leat_bytes name);

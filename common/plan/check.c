@@ -140,9 +140,8 @@ static bool call_fits(const leat_bound_aggregate *call, const leat_schema *schem
 /* The result type of an aggregate follows from its argument: accumulators are laid out by it. */
 static bool call_type_fits(const leat_bound_aggregate *call)
 {
-    leat_type input = call->argument == NULL ? LEAT_TYPE(UNKNOWN) : call->argument->type;
     leat_type result;
-    return leat_aggregate_result(call->kind, input, &result) && leat_type_equal(call->type, result);
+    return leat_aggregate_result(call, &result) && leat_type_equal(call->type, result);
 }
 
 static bool window_fits(const leat_window *window, const leat_schema *in)

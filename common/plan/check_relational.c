@@ -110,11 +110,10 @@ static bool join_fits(const relational *r)
 /* Frames are folded without DISTINCT and without orders of their own. */
 static bool aggregate_fits(const leat_bound_aggregate *call, leat_type type)
 {
-    leat_type input = call->argument == NULL ? LEAT_TYPE(UNKNOWN) : call->argument->type;
     leat_type result;
     bool has_filter = call->filter != NULL;
     return leat_aggregate_is_sound(call) && !call->is_distinct && call->order_count == 0 &&
-           leat_aggregate_result(call->kind, input, &result) && leat_type_equal(result, type) &&
+           leat_aggregate_result(call, &result) && leat_type_equal(result, type) &&
            (!has_filter || call->filter->type.id == LEAT_TYPE_BOOLEAN);
 }
 

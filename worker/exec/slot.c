@@ -524,7 +524,8 @@ static uint64_t work_us(const leat_slot *slot)
 static uint64_t next_run_us(leat_slot *slot)
 {
     uint64_t now_us = slot->context.steady_us;
-    bool is_busy = work_us(slot) <= now_us;
+    /* Before START nobody listens. */
+    bool is_busy = slot->phase != SLOT_RUNNING || work_us(slot) <= now_us;
     uint64_t wake_us = UINT64_MAX;
     for (uint32_t stage = 0; stage < slot->context.plan->stage_count; stage++)
         wake_us = LEAT_MIN(wake_us, leat_chain_tick(slot->chains[stage], is_busy));

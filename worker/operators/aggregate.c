@@ -7,6 +7,9 @@
  * retraction emptied the group. Exec flushes when no input waits, and before a barrier, so that a
  * snapshot never has anything put off; a busy slot flushes at the limits below; and nothing is put
  * off past a watermark where an operator behind reads time.
+ *
+ * Without keys there is one group, over no rows too: the first flush says it before any row came,
+ * and it is never deleted.
  */
 #include "common/base/alloc.h"
 #include "worker/operators/grouping.h"
@@ -24,9 +27,12 @@ typedef struct aggregate {
     leat_operator base;
     leat_grouping grouping;
     leat_pane *pane;
-    bool feeds_time;      /* before every watermark */
-    uint32_t put_off_max; /* groups */
-    uint32_t row_count;   /* since the last flush */
+    const leat_state
+        *only_group_state; /* without keys: says who owns the group, until it is made */
+    bool has_only_group;   /* without keys */
+    bool feeds_time;       /* before every watermark */
+    uint32_t put_off_max;  /* groups */
+    uint32_t row_count;    /* since the last flush */
 
     /* groups since the last flush, in order of their first row; the n-th has mark
      * LEAT_MARK_FIRST + n */
@@ -111,9 +117,25 @@ static void fold(aggregate *a, const leat_group_run *run)
     leat_grouping_update(g, a->pane, run, g->cells);
 }
 
-static bool has_rows(const leat_grouping *g, const char *cells)
+static bool has_rows(const aggregate *a, const char *cells)
 {
-    return !g->layout.counts_rows || leat_group_rows(cells) > 0;
+    return a->has_only_group || !a->grouping.layout.counts_rows || leat_group_rows(cells) > 0;
+}
+
+static void make_only_group(aggregate *a)
+{
+    leat_grouping *g = &a->grouping;
+    const leat_rows one = {.row_count = 1, .selected_count = 1};
+    const leat_state *state = LEAT_TAKE(a->only_group_state);
+    uint64_t hash;
+    leat_key_hash(&one, NULL, 0, &hash);
+    if (!leat_state_owns(state, leat_key_group_of(hash, leat_state_key_group_count(state))))
+        return;
+    leat_group_run run = {g->all, &hash, 1};
+    a->pane = leat_table_pane(g->table, LEAT_PANE_NONE);
+    leat_grouping_upsert(g, a->pane, &run, g->cells);
+    if (leat_cells_mark(g->cells[0]) == LEAT_MARK_NEW)
+        note_touched(a, g->cells, &run);
 }
 
 /* Result rows of the touched groups from `from` on, as many as there is room for; returns up to
@@ -130,8 +152,8 @@ static uint32_t add_results(aggregate *a, uint32_t from)
             __builtin_prefetch(a->touched[i + AHEAD] - sizeof(uint32_t), 1);
         char *cells = a->touched[i];
         char *before = a->before + (size_t)i * value_size;
-        bool was = !a->is_new[i] && has_rows(g, before);
-        bool is = has_rows(g, cells);
+        bool was = !a->is_new[i] && has_rows(a, before);
+        bool is = has_rows(a, cells);
         leat_cells_set_mark(cells, LEAT_MARK_CLEAN);
         results.keys[results.count] = cells;
         results.cells[results.count] = before;
@@ -150,7 +172,7 @@ static uint32_t add_results(aggregate *a, uint32_t from)
 static void remove_empty(aggregate *a)
 {
     leat_grouping *g = &a->grouping;
-    if (!g->layout.counts_rows)
+    if (!g->layout.counts_rows || a->has_only_group)
         return;
     uint32_t count = 0;
     for (uint32_t i = 0; i < a->touched_count; i++) {
@@ -165,6 +187,8 @@ static void remove_empty(aggregate *a)
 static void aggregate_flush(leat_operator *self, leat_emitter *out)
 {
     aggregate *a = (aggregate *)self;
+    if (LEAT_UNLIKELY(a->only_group_state != NULL))
+        make_only_group(a);
     for (uint32_t from = 0; from < a->touched_count;) {
         a->grouping.results.has_changes = false;
         from = add_results(a, from);
@@ -226,6 +250,8 @@ leat_operator *leat_aggregate_open(const leat_operator_args *args)
     aggregate *a = LEAT_NEW(aggregate);
     a->base.class = &aggregate_class;
     leat_grouping_init(&a->grouping, args);
+    a->has_only_group = a->grouping.key_count == 0;
+    a->only_group_state = a->has_only_group ? args->state : NULL;
     const leat_group_layout *layout = &a->grouping.layout;
     size_t group_bytes = layout->value_size + sizeof *a->touched + sizeof *a->hashes;
     a->put_off_max = (uint32_t)(PUT_OFF_BYTES / group_bytes);

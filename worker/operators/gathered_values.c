@@ -45,8 +45,7 @@ void leat_gathering_init(leat_gathering *gathering,
     g->aggregate = aggregate;
     g->is_counted = is_counted(call);
     g->is_once = call->is_distinct;
-    g->keeps_nulls =
-        call->kind == LEAT_AGGREGATE_FIRST_VALUE || call->kind == LEAT_AGGREGATE_LAST_VALUE;
+    g->keeps_nulls = leat_aggregate_takes_nulls(call->kind);
     g->has_option = call->option != NULL && call->option->kind != LEAT_BOUND_CONSTANT;
     init_orders(g, call, arena);
     leat_field fields[2] = {{LEAT_BYTES("value"), call->argument->type, true}};

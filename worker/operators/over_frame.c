@@ -151,7 +151,8 @@ static void gather(folder *f, leat_frame_exclude exclude, span frame, uint32_t i
     for (uint32_t at = frame.start; at < frame.end; at++) {
         f->positions[values.count] = at;
         values.count += !is_excluded(exclude, f->rows, i, at) && is_counted(f, at) &&
-                        !leat_column_is_null(&f->arguments[0], at);
+                        (leat_aggregate_takes_nulls(f->aggregate.kind) ||
+                         !leat_column_is_null(&f->arguments[0], at));
     }
     leat_aggregate_gather(&f->aggregate, &values, f->arena, f->cell);
 }

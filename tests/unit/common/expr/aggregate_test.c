@@ -180,6 +180,15 @@ Test(aggregate, variances_come_back_to_what_they_were)
         {"var_samp(i)", "2.3333333333333333"}, {"stddev_pop(i)", "1.2472191289246471"}, );
 }
 
+Test(aggregate, sums_and_averages_of_intervals)
+{
+    CHECK_AGGREGATES(
+        BATCH("p interval", "1 mon 3 days 01:00:00", "2 mons 00:00:01", "null", "1 day", "1 mon"),
+        {"sum(p)", "4 mons 4 days 01:00:01"}, {"avg(p)", "1 mon 1 day 00:15:00.25"}, );
+    CHECK_AGGREGATES(BATCH("p interval", "1 mon 1 day", "4 days", "01:00:00"),
+                     {"avg(p)", "11 days 16:20:00"}, );
+}
+
 Test(aggregate, variances_of_doubles)
 {
     CHECK_AGGREGATES(BATCH("d double", "1.5", "2.5", "null", "4.25"),
@@ -233,8 +242,8 @@ Test(aggregate, every_pair_of_kind_and_type_has_a_result_or_none)
     static const char *const expected[LEAT_AGGREGATE_KIND_COUNT] = {
         [LEAT_AGGREGATE_COUNT_STAR] = "1111111111111111",
         [LEAT_AGGREGATE_COUNT] = "1111111111111111",
-        [LEAT_AGGREGATE_SUM] = "0011110000000000",
-        [LEAT_AGGREGATE_AVG] = "0011110000000000",
+        [LEAT_AGGREGATE_SUM] = "0011110010000000",
+        [LEAT_AGGREGATE_AVG] = "0011110010000000",
         [LEAT_AGGREGATE_MIN] = "0011111111111111",
         [LEAT_AGGREGATE_MAX] = "0011111111111111",
         [LEAT_AGGREGATE_BOOL_AND] = "0100000000000000",
@@ -262,6 +271,9 @@ Test(aggregate, every_pair_of_kind_and_type_has_a_result_or_none)
         [LEAT_AGGREGATE_LAST_VALUE] = "0111111111111111",
         [LEAT_AGGREGATE_ANY_VALUE] = "0111111111111111",
         [LEAT_AGGREGATE_STRING_AGG] = "0000001001000000",
+        [LEAT_AGGREGATE_ARRAY_AGG] = "0111111111111111",
+        [LEAT_AGGREGATE_JSONB_AGG] = "0111111111111111",
+        [LEAT_AGGREGATE_JSONB_OBJECT_AGG] = "0111111111111111",
         [LEAT_AGGREGATE_PERCENTILE_CONT] = "0000100000000000",
         [LEAT_AGGREGATE_PERCENTILE_DISC] = "0111111111111111",
         [LEAT_AGGREGATE_MODE] = "0111111111111111",
@@ -272,7 +284,7 @@ Test(aggregate, every_pair_of_kind_and_type_has_a_result_or_none)
                 id == LEAT_TYPE_DECIMAL ? leat_type_decimal(12, 2) : (leat_type){(uint8_t)id, 0, 0};
             leat_bound argument = {.kind = LEAT_BOUND_COLUMN, .type = input};
             leat_bound_aggregate bound = {.kind = (leat_aggregate_kind)kind, .argument = &argument};
-            bool has_one = leat_aggregate_result(bound.kind, input, &bound.type);
+            bool has_one = leat_aggregate_result(&bound, &bound.type);
             bool is_expected = expected[kind] != NULL && expected[kind][id] == '1';
             cr_expect_eq(has_one, is_expected, "kind %d, type %u", kind, id);
             if (has_one && !leat_aggregate_is_gathered(&bound, false))

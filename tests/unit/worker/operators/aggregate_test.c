@@ -74,6 +74,37 @@ Test(aggregate, keeps_the_text_of_extremes)
     close_one(&h);
 }
 
+static const char only_group[] = "  p: {input: in, aggregate: {n: \"count(*)\", most: \"max(v)\"}}";
+
+Test(aggregate, without_keys_there_is_a_result_before_any_row)
+{
+    leat_op_harness *h = open_nth("k: bigint, v: bigint", only_group, "p", 0);
+    leat_op_flush(h);
+    cr_assert_str_eq(leat_op_take(h, 0), "0, null\n");
+
+    leat_op_save_and_load(h);
+    leat_op_flush(h);
+    OP_ROWS(h, "1, 10", "2, 5");
+    cr_assert_str_eq(leat_op_take(h, 0), "-U 0, null\n+U 2, 10\n");
+    close_one(&h);
+}
+
+Test(aggregate, without_keys_the_last_row_may_go)
+{
+    leat_bound_aggregate calls[] = {leat_op_aggregate("count(*)", "v bigint", &arena),
+                                    leat_op_aggregate("min(v)", "v bigint", &arena)};
+    leat_logical_node node = {
+        .kind = LEAT_LOGICAL_AGGREGATE, .aggregate_count = 2, .aggregates = calls};
+    leat_op_harness *h = leat_op_harness_node(&node, "~v bigint", NULL, "n bigint, m bigint", 8);
+    OP_ROWS(h, "+I 7", "+I 8");
+    OP_ROWS(h, "-D 7", "-D 8");
+    cr_assert_str_eq(leat_op_table(h, 0), "0, null\n");
+
+    OP_ROWS(h, "+I 3");
+    cr_assert_str_eq(leat_op_table(h, 0), "1, 3\n");
+    close_one(&h);
+}
+
 Test(aggregate, more_keys_than_fit_one_output_batch_go_out_in_several)
 {
     leat_op_harness *h =

@@ -62,6 +62,13 @@ Test(gathered_values, ordered_aggregates_are_those_of_postgresql)
         {"percentile_cont(0.25) within group (order by v)", "1, 1.75\n"},
         {"percentile_cont(0.25) within group (order by v desc)", "1, 5.25\n"},
         {"percentile_cont(1) within group (order by v)", "1, 9\n"},
+        {"array_agg(s order by v)",
+         "1, {\"a rather long piece of fruit\",apple,pear,apple,NULL}\n"},
+        {"array_agg(distinct v order by v desc)", "1, {NULL,9,4,2,1}\n"},
+        {"array_agg(v) filter (where v > 100)", "1, null\n"},
+        {"jsonb_agg(m order by v)", "1, [7.00, 1.10, 2.50, null, null]\n"},
+        {"jsonb_object_agg(s, v order by v)",
+         "1, {\"pear\": 4, \"apple\": 9, \"a rather long piece of fruit\": 1}\n"},
         {"percentile_disc(0.5) within group (order by s)", "1, apple\n"},
         {"percentile_disc(0) within group (order by m)", "1, 1.10\n"},
         {"percentile_disc(0.51) within group (order by v)", "1, 4\n"},
@@ -107,6 +114,9 @@ static const char *const calls[] = {
     "percentile_cont(0.3) within group (order by v)",
     "percentile_disc(0.7) within group (order by m desc)",
     "mode() within group (order by s)",
+    "array_agg(v order by s, v)",
+    "array_agg(distinct m)",
+    "jsonb_object_agg(s, v order by v, s)",
 };
 
 static const char *random_row(leat_prng *prng)
