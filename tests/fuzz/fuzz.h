@@ -51,6 +51,7 @@ extern const leat_fuzz_target leat_fuzz_page;
 extern const leat_fuzz_target leat_fuzz_plan;
 extern const leat_fuzz_target leat_fuzz_record;
 extern const leat_fuzz_target leat_fuzz_seed_part;
+extern const leat_fuzz_target leat_fuzz_sql;
 extern const leat_fuzz_target leat_fuzz_topology;
 extern const leat_fuzz_target leat_fuzz_value_text;
 
