@@ -225,6 +225,12 @@ static bool read_watermark(leat_sql_planner *p,
                         LEAT_FMT(watermark->column.text));
         return false;
     }
+    if (watermark->late_to.text.size > 0) {
+        LEAT_SQL_REPORT(p, watermark->late_to.span,
+                        "LATE TO is not there in SQL yet, a topology's `late_to` is: late rows are "
+                        "counted and dropped");
+        return false;
+    }
     return (!has_delay || leat_sql_interval(p, bound->arguments[1], &node->out_of_orderness_us)) &&
            (watermark->idle_after == NULL ||
             leat_sql_interval(p, watermark->idle_after, &node->idle_after_us)) &&
