@@ -125,6 +125,7 @@ extern const leat_function_family leat_functions_pattern;
 extern const leat_function_family leat_functions_now;
 extern const leat_function_family leat_functions_array;
 extern const leat_function_family leat_functions_nested;
+extern const leat_function_family leat_functions_json;
 extern const leat_function_family leat_functions_cast;
 
 uint32_t leat_function_count(void);

@@ -176,7 +176,7 @@ static void unix_timestamp(leat_kernel_call *call)
 #define PATTERN_ROW(symbol, text, arguments, result, prepare_name, kernel_name)                    \
     {                                                                                              \
         .name = (symbol), .summary = (text), arguments, LEAT_RESULT(result), .can_fail = true,     \
-        .prepare = prepare_name, .kernel = kernel_name                                             \
+        .may_be_null = true, .prepare = prepare_name, .kernel = kernel_name                        \
     }
 #define TEXT_TWO LEAT_ARGUMENTS_2(STRING, STRING)
 

@@ -3,6 +3,7 @@
  * Regular expressions. A constant pattern is compiled once, one that differs by row for each row.
  * A match that takes too many steps makes its row an error.
  */
+#include "common/columns/nested.h"
 #include "common/expr/function.h"
 #include "common/expr/regexp.h"
 #include "common/expr/utf8.h"
@@ -293,13 +294,131 @@ static void replace_matches(leat_kernel_call *call)
     leat_buf_fini(&built);
 }
 
+/* --- Matches as arrays. --- */
+
+static void
+group_add(leat_bytes text, const leat_regexp_match *match, uint32_t group, leat_buf *out)
+{
+    leat_value value = {.type = LEAT_TYPE(STRING), .is_null = match->start[group] == SIZE_MAX};
+    if (!value.is_null)
+        value.text =
+            leat_bytes_of(text.data + match->start[group], match->end[group] - match->start[group]);
+    leat_nested_add(out, &value);
+}
+
+static void piece_add(leat_bytes text, size_t from, size_t to, leat_buf *out)
+{
+    leat_value value = {.type = LEAT_TYPE(STRING),
+                        .text = leat_bytes_of(text.data + from, to - from)};
+    leat_nested_add(out, &value);
+}
+
+/* The groups of the first match, or the match when it has none. */
+static bool groups_add(leat_kernel_call *call,
+                       const regexp_plan *plan,
+                       leat_regexp_search *search,
+                       uint32_t row,
+                       leat_buf *out)
+{
+    leat_regexp_match match;
+    if (!row_find(call, plan, search, row, 0, &match))
+        return false;
+    for (uint32_t g = match.group_count > 1; g < match.group_count; g++)
+        group_add(text_at(call, 0, row), &match, g, out);
+    return true;
+}
+
+/* The first group (or the whole) of every match. */
+static bool all_add(leat_kernel_call *call,
+                    const regexp_plan *plan,
+                    leat_regexp_search *search,
+                    uint32_t row,
+                    leat_buf *out)
+{
+    leat_bytes text = text_at(call, 0, row);
+    leat_regexp_match match;
+    for (size_t at = 0; at <= text.size && row_find(call, plan, search, row, at, &match);
+         at = after(text, &match))
+        group_add(text, &match, match.group_count > 1, out);
+    return true;
+}
+
+/* What stands between matches; an empty one at a character's place cuts before it. */
+static bool pieces_add(leat_kernel_call *call,
+                       const regexp_plan *plan,
+                       leat_regexp_search *search,
+                       uint32_t row,
+                       leat_buf *out)
+{
+    leat_bytes text = text_at(call, 0, row);
+    leat_regexp_match match;
+    size_t done = 0;
+    for (size_t at = 0; at <= text.size && row_find(call, plan, search, row, at, &match);
+         at = after(text, &match)) {
+        bool is_empty = match.start[0] == match.end[0];
+        if (is_empty && (match.end[0] == 0 || match.end[0] == text.size || match.end[0] == done))
+            continue;
+        piece_add(text, done, match.start[0], out);
+        done = match.end[0];
+    }
+    piece_add(text, done, text.size, out);
+    return true;
+}
+
+typedef bool parts_add(leat_kernel_call *call,
+                       const regexp_plan *plan,
+                       leat_regexp_search *search,
+                       uint32_t row,
+                       leat_buf *out);
+
+static void arrays_make(leat_kernel_call *call, parts_add *add)
+{
+    leat_view *out = call->values;
+    leat_regexp_search *search = leat_regexp_search_new(call->arena);
+    leat_buf bytes = {0};
+    LEAT_KERNEL_EACH_VALID(call, row)
+    {
+        const regexp_plan *plan = plan_of(call, &flags_2_shape, row);
+        leat_buf_clear(&bytes);
+        if (plan == NULL || !add(call, plan, search, row, &bytes)) {
+            leat_kernel_set_null(call, row);
+            continue;
+        }
+        leat_nested_end(&bytes);
+        out[row] = leat_kernel_text(call, leat_buf_bytes(&bytes));
+    }
+    leat_buf_fini(&bytes);
+}
+
+static void match_groups(leat_kernel_call *call)
+{
+    arrays_make(call, groups_add);
+}
+
+static void match_all(leat_kernel_call *call)
+{
+    arrays_make(call, all_add);
+}
+
+static void match_split(leat_kernel_call *call)
+{
+    arrays_make(call, pieces_add);
+}
+
 /* --- Rows. --- */
 
 #define REGEXP_ROW(symbol, text, arguments, result, prepare_name, kernel_name)                     \
     {                                                                                              \
         .name = (symbol), .summary = (text), arguments, LEAT_RESULT(result), .can_fail = true,     \
-        .prepare = prepare_name, .kernel = kernel_name                                             \
+        .may_be_null = true, .prepare = prepare_name, .kernel = kernel_name                        \
     }
+#define ARRAY_ROW(symbol, text, arguments, kernel_name)                                            \
+    {                                                                                              \
+        .name = (symbol), .summary = (text), arguments, .rule = LEAT_RESULT_TEXTS,                 \
+        .can_fail = true, .may_be_null = true, .prepare = flags_2_prepare, .kernel = kernel_name   \
+    }
+#define ARRAY_ROWS(symbol, text, kernel_name)                                                      \
+    ARRAY_ROW(symbol, text, TWO, kernel_name), ARRAY_ROW(symbol, text, THREE, kernel_name)
 #define TWO   LEAT_ARGUMENTS_2(STRING, STRING)
 #define THREE LEAT_ARGUMENTS_3(STRING, STRING, STRING)
 
@@ -335,6 +454,9 @@ static const leat_function rows[] = {
                STRING,
                plain_prepare,
                extract_first),
+    ARRAY_ROWS("regexp_match", "the groups of the first match, or the match", match_groups),
+    ARRAY_ROWS("regexp_extract_all", "the first group, or the whole, of each match", match_all),
+    ARRAY_ROWS("regexp_split_to_array", "what stands between matches", match_split),
     REGEXP_ROW("regexp_count", "matches", TWO, INT, plain_prepare, count_matches),
     REGEXP_ROW("regexp_instr",
                "where the first match begins, from 1; 0 without one",

@@ -78,3 +78,8 @@ Test(golden_functions, arrays_rows_and_maps)
 {
     check_file("nested");
 }
+
+Test(golden_functions, json)
+{
+    check_file("json");
+}
