@@ -2,6 +2,7 @@
  *
  * Tables as sources and sinks, views as queries: each planned when first read, and once.
  */
+#include "common/plan/changes.h"
 #include "common/sql/planner.h"
 
 #include "common/text/duration.h"
@@ -351,7 +352,7 @@ static bool add_computed(leat_sql_planner *p, const leat_sql_table *table, leat_
             return false;
         fields[count] =
             (leat_field){column->name.text, bound[count]->type, bound[count]->is_nullable};
-        names[count++] = (leat_sql_field){LEAT_BYTES(""), column->name.text, false};
+        names[count++] = (leat_sql_field){LEAT_BYTES(""), column->name.text, false, false};
     }
     rows->out = leat_sql_project(p, rows->out, fields, bound, count, table->name.span);
     leat_logical_output *output = p->nodes.items[rows->out.node].outputs;
@@ -498,6 +499,28 @@ static bool fit(leat_sql_planner *p,
     return true;
 }
 
+/* Rows that change, for a table with a key of its own: of those with one key the last counts. */
+static bool materialize(leat_sql_planner *p,
+                        const leat_sql_table *table,
+                        leat_span span,
+                        leat_sql_relation *rows)
+{
+    const leat_logical_output *output = leat_sql_output(p, rows->out);
+    const leat_schema *schema = output->schema;
+    leat_logical_output keyed = {0};
+    if (!read_key(p, table, schema->fields, schema->field_count, &keyed))
+        return false;
+    if (!keyed.has_upsert_key || !output->is_updating ||
+        leat_logical_is_unique_by(output, keyed.upsert_keys, keyed.upsert_key_count))
+        return true;
+    leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_MATERIALIZE, "materialize", span);
+    leat_sql_set_inputs(p, &node, &rows->out, 1);
+    node.key_count = keyed.upsert_key_count;
+    node.keys = keyed.upsert_keys;
+    rows->out = leat_sql_add(p, &node, schema);
+    return true;
+}
+
 bool leat_sql_plan_sink(leat_sql_planner *p,
                         const leat_sql_table *table,
                         leat_sql_name name,
@@ -506,7 +529,8 @@ bool leat_sql_plan_sink(leat_sql_planner *p,
 {
     leat_sql_relation fitted = *rows;
     leat_logical_node node = leat_sql_node(p, LEAT_LOGICAL_SINK, "sink", name.span);
-    if (table->column_count > 0 && !fit(p, table, columns, name.span, &fitted))
+    if (table->column_count > 0 &&
+        (!fit(p, table, columns, name.span, &fitted) || !materialize(p, table, name.span, &fitted)))
         return false;
     return read_options(p, &table->options, table->name, &node) &&
            add_sink(p, &node, &fitted, name.span);

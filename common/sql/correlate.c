@@ -120,7 +120,7 @@ static bool add_values(leat_sql_pool *pool,
     leat_sql_relation values = values_of(p, scope->rows, out->columns, out->count, span);
     leat_expr like = {.offset = span.start, .length = span.end - span.start};
     for (uint32_t i = 0; i < out->count; i++) {
-        values.fields[i] = (leat_sql_field){LEAT_BYTES(""), LEAT_BYTES("$outer"), true};
+        values.fields[i] = (leat_sql_field){LEAT_BYTES(""), LEAT_BYTES("$outer"), true, false};
         out->exprs[i] = leat_sql_input(p, &like, (uint32_t)pool->fields.count + i);
         out->columns[i].matches_null = true;
     }
@@ -247,7 +247,7 @@ static void add_hidden(leat_sql_planner *p, leat_sql_relation *rows, uint32_t co
     for (uint32_t i = 0; i < rows->field_count + count; i++)
         fields[i] = i < rows->field_count
                         ? rows->fields[i]
-                        : (leat_sql_field){LEAT_BYTES(""), LEAT_BYTES("$hidden"), true};
+                        : (leat_sql_field){LEAT_BYTES(""), LEAT_BYTES("$hidden"), true, false};
     rows->fields = fields;
     rows->field_count += count;
 }

@@ -25,7 +25,7 @@ static void add_stream(leat_sql_planner *p, const leat_sql_stream *stream)
                                 .window_end = -1};
     rows->fields = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, schema->field_count);
     for (uint32_t i = 0; i < schema->field_count; i++)
-        rows->fields[i] = (leat_sql_field){stream->name, schema->fields[i].name, false};
+        rows->fields[i] = (leat_sql_field){stream->name, schema->fields[i].name, false, false};
     int32_t end = column_named(schema, "window_end");
     if (output->time_is_window_end && end >= 0 && end == schema->event_time) {
         rows->window_start = column_named(schema, "window_start");

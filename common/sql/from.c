@@ -21,7 +21,7 @@ bool leat_sql_rename_fields(leat_sql_planner *p, const leat_sql_from *from, leat
         alias = from->name.text;
     leat_sql_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, out->field_count);
     for (uint32_t i = 0; i < out->field_count; i++) {
-        fields[i] = (leat_sql_field){alias, out->fields[i].name, false};
+        fields[i] = (leat_sql_field){alias, out->fields[i].name, false, false};
         if (i < from->columns.count)
             fields[i].name = from->columns.items[i].text;
     }
@@ -147,7 +147,7 @@ static bool plan_window(leat_sql_planner *p, const leat_sql_from *from, leat_sql
         leat_bytes name = leat_bytes_text(names[i]);
         fields[count + i] = (leat_field){name, LEAT_TYPE(TIMESTAMP), false};
         leat_bytes qualifier = count > 0 ? rows.fields[0].qualifier : LEAT_BYTES("");
-        out->fields[count + i] = (leat_sql_field){qualifier, name, false};
+        out->fields[count + i] = (leat_sql_field){qualifier, name, false, false};
     }
     leat_sql_set_inputs(p, &node, &rows.out, 1);
     /* By a column that carries no promise the window is a mere pair of columns. */
@@ -255,6 +255,47 @@ static bool read_as_of(leat_sql_planner *p, const leat_expr *as_of, leat_sql_joi
     return false;
 }
 
+/* FULL JOIN USING (k): k is the one that is there. Both copies hide behind it. */
+static bool
+merge_using(leat_sql_planner *p, uint32_t middle, leat_span span, leat_sql_relation *out)
+{
+    const leat_schema *schema = leat_sql_schema(p, out);
+    uint32_t count = out->field_count, total = count;
+    leat_field *fields = LEAT_ARENA_ARRAY(p->arena, leat_field, 2 * count);
+    leat_bound **bound = LEAT_ARENA_ARRAY(p->arena, leat_bound *, 2 * count);
+    leat_sql_field *names = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, 2 * count);
+    leat_expr like = {.offset = span.start, .length = span.end - span.start};
+    for (uint32_t i = 0; i < count; i++) {
+        names[i] = out->fields[i];
+        fields[i] = schema->fields[i];
+        bound[i] = leat_sql_bind(p, schema, leat_sql_input(p, &like, i));
+    }
+    for (uint32_t i = 0; i < middle; i++) {
+        uint32_t right = middle;
+        while (right < count && !(names[right].is_hidden && names[i].is_merged &&
+                                  same_name(names[right].name, names[i].name)))
+            right++;
+        if (right == count)
+            continue;
+        leat_expr *sides[2] = {leat_sql_input(p, &like, i), leat_sql_input(p, &like, right)};
+        leat_expr *either = leat_sql_input(p, &like, 0);
+        either->kind = LEAT_EXPR_CALL;
+        either->name = LEAT_BYTES("coalesce");
+        either->argument_count = 2;
+        either->arguments = leat_arena_copy(p->arena, sides, sizeof sides);
+        if ((bound[total] = leat_sql_bind(p, schema, either)) == NULL)
+            return false;
+        fields[total] = (leat_field){names[i].name, bound[total]->type, true};
+        names[total++] = (leat_sql_field){.name = names[i].name, .is_merged = true};
+        names[i].is_hidden = true;
+        names[i].is_merged = false;
+    }
+    out->out = leat_sql_project(p, out->out, fields, bound, total, span);
+    out->fields = names;
+    out->field_count = total;
+    return true;
+}
+
 /* A join that is a relation of its own: its conditions decide about it alone. */
 static bool plan_outer(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out)
 {
@@ -284,10 +325,12 @@ static bool plan_outer(leat_sql_planner *p, const leat_sql_from *from, leat_sql_
     args.conditions = both->conditions;
     args.condition_count = both->condition_count;
     is_fine = is_fine && leat_sql_make_join(p, &args, out);
-    for (uint32_t i = 0; i < out->field_count && is_fine; i++)
+    for (uint32_t i = 0; i < out->field_count && is_fine; i++) {
         out->fields[i].is_hidden = both->fields.items[i].is_hidden;
+        out->fields[i].is_merged = both->fields.items[i].is_merged;
+    }
     leat_sql_pool_close(&both);
-    return is_fine;
+    return is_fine && (args.kind != LEAT_JOIN_FULL || merge_using(p, middle, from->span, out));
 }
 
 /* generate_series(1, 3) by itself: of one row without columns. */

@@ -23,6 +23,7 @@ typedef struct leat_sql_field {
     leat_bytes qualifier; /* the relation's name or alias; may be empty */
     leat_bytes name;
     bool is_hidden; /* the second copy of a USING column: only its qualifier finds it */
+    bool is_merged; /* the copy that is found: * names it first */
 } leat_sql_field;
 
 /* Rows of a subquery are for a value of this column of the outer query. */

@@ -75,6 +75,7 @@ bool leat_sql_pool_using(leat_sql_pool *pool,
             continue;
         bool hides_left = join->kind == LEAT_SQL_JOIN_RIGHT;
         (hides_left ? &left.fields[at] : &right.fields[i])->is_hidden = true;
+        (hides_left ? &right.fields[i] : &left.fields[at])->is_merged = true;
         leat_expr *equal = leat_sql_equality(pool->p, from->span, first + (uint32_t)at, middle + i);
         if (!leat_sql_pool_require(pool, equal))
             return false;

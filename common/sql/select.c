@@ -59,10 +59,13 @@ static bool add_star(selecting *s, const leat_expr *star)
 {
     const leat_sql_relation *rows = &s->stage.rows;
     uint32_t before = s->item_count;
-    for (uint32_t i = 0; i < rows->field_count; i++) {
+    bool is_plain = star->qualifier.size == 0;
+    for (uint32_t n = 0; n < 2 * rows->field_count; n++) { /* USING columns, then the others */
+        uint32_t i = n % rows->field_count;
         const leat_sql_field *field = &rows->fields[i];
-        bool is_wanted = star->qualifier.size > 0 ? same_name(field->qualifier, star->qualifier)
-                                                  : !field->is_hidden;
+        bool is_turn = (n < rows->field_count) == (is_plain && field->is_merged);
+        bool is_wanted = is_turn && (is_plain ? !field->is_hidden
+                                              : same_name(field->qualifier, star->qualifier));
         if (is_wanted && s->item_count < LEAT_SCHEMA_FIELDS_MAX)
             add_item(s, leat_sql_input(s->p, star, i), field->name);
     }
@@ -298,7 +301,7 @@ static bool project_items(selecting *s, uint16_t *order_columns, uint16_t *disti
     rows->field_count = s->item_count;
     rows->fields = LEAT_ARENA_ARRAY(p->arena, leat_sql_field, s->item_count);
     for (uint32_t i = 0; i < s->item_count; i++)
-        rows->fields[i] = (leat_sql_field){LEAT_BYTES(""), fields[i].name, false};
+        rows->fields[i] = (leat_sql_field){LEAT_BYTES(""), fields[i].name, false, false};
     return true;
 }
 
