@@ -47,7 +47,7 @@ static const story_line story_lines[] = {
     {SAYS(COPY_ADDED), LEAT_LOG_INFO, "copy_in_sync", {"job", "slot", "worker"}},
     {SAYS(COPY_REMOVED), LEAT_LOG_INFO, "copy_dropped", {"job", "slot", "worker"}},
     {SAYS(COPY_LOST), LEAT_LOG_WARN, "copy_lost", {"job", "slot", "worker"}},
-    {SAYS(MOVE_PLANNED), LEAT_LOG_INFO, "move_planned", {"job", "slots"}},
+    {SAYS(MOVE_PLANNED), LEAT_LOG_DEBUG, "move_planned", {"job", "slots"}},
     {SAYS(MOVE_TAKEN), LEAT_LOG_INFO, "move_taken", {"job"}},
 };
 

@@ -387,7 +387,7 @@ size_t leat_sql_statement_size(leat_bytes text)
     leat_diagnostics unheard;
     leat_diagnostics_init(&unheard, &arena, "", text);
     leat_parser parser = {
-        .arena = &arena, .diagnostics = &unheard, .source = {text, {1, 1, 0}, true}};
+        .arena = &arena, .diagnostics = &unheard, .source = {text, {1, 1, 0}, true, 0}};
     yyscan_t scanner = NULL;
     splitter split = {0};
     size_t size = 0;

@@ -60,7 +60,7 @@ typedef enum leat_disk_op_kind {
 
 /* Where a copy stands, opaque to the core (worker/state/seed.h knows). */
 typedef struct leat_seed_cursor {
-    uint64_t words[8];
+    uint64_t words[9];
 } leat_seed_cursor;
 
 typedef struct leat_disk_op {

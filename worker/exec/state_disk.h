@@ -15,7 +15,7 @@
 #include "worker/core/disk_op.h"
 #include "worker/state/merge.h"
 
-enum { LEAT_SEED_PIECE_BYTES = 512 * 1024, LEAT_MERGE_GROUPS_PER_OP = 8 };
+enum { LEAT_SEED_PIECE_BYTES = 2 * 1024 * 1024, LEAT_MERGE_GROUPS_PER_OP = 8 };
 
 typedef struct leat_state_disk {
     leat_kv *journal; /* borrowed, as the base */

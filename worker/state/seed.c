@@ -2,7 +2,8 @@
  *
  * A part is a list of entries: u8 store ('b' or 'j'), key, value (each u32 length + bytes). The
  * base of a key group opens with an entry 'x' whose key is that of its facts: "drop what you
- * have"; its pages follow, and its facts last. A manifest comes after its chunks.
+ * have"; its pages follow, and its facts last. A manifest comes after its chunks; of a delta that
+ * was pruned between two parts, an 'x' with the key of its chunks takes back those that were sent.
  */
 #include "worker/state/seed.h"
 
@@ -98,6 +99,27 @@ static bool covers_any(const leat_manifest *manifest, const uint16_t *key_groups
     return false;
 }
 
+static bool goes_on_with(const leat_seed_position *position, const leat_manifest *manifest)
+{
+    return position->delta_epoch.value == manifest->id.epoch.value &&
+           position->delta_slot == manifest->id.slot.value;
+}
+
+/* The newest epoch in the journal; 0 = there is none. */
+static leat_code newest_epoch(leat_kv_txn *journal,
+                              const leat_store_key *deltas,
+                              leat_epoch *out_epoch,
+                              leat_error *err)
+{
+    LEAT_AUTO(leat_kv_cursor_close) leat_kv_cursor *cursor = NULL;
+    LEAT_TRY(leat_kv_cursor_open(journal, leat_store_key_bytes(deltas), &cursor, err));
+    leat_kv_entry entry;
+    leat_code code = leat_kv_cursor_last(cursor, &entry, err);
+    if (code == LEAT_OK)
+        out_epoch->value = leat_store_key_number(entry.key, deltas->size, 8);
+    return code == LEAT_END ? LEAT_OK : code;
+}
+
 /* The part that is being filled. */
 typedef struct seed_part {
     leat_seed_position *position;
@@ -106,8 +128,18 @@ typedef struct seed_part {
     bool is_full; /* in the middle of a delta */
 } seed_part;
 
-/* A delta's chunks, then its manifest; what does not fit goes into the next part. A delta that
- * was merged and pruned between two parts is not found again and its chunks there mean nothing. */
+/* The delta that did not fit the last part was merged and pruned meanwhile: its chunks over there
+ * will never have a manifest. */
+static void delta_take_back(leat_job_id job, leat_seed_position *position, leat_buf *out)
+{
+    leat_slot_id slot = {position->delta_slot};
+    leat_store_key chunks = leat_store_key_delta('c', job, position->delta_epoch, slot);
+    entry_add(out, ENTRY_DROP, leat_store_key_bytes(&chunks), (leat_bytes){NULL, 0});
+    position->delta_chunks = 0;
+    position->delta_epoch = (leat_epoch){0};
+}
+
+/* A delta's chunks, then its manifest; what does not fit goes into the next part. */
 static leat_code delta_read(leat_kv_txn *journal,
                             const leat_manifest *manifest,
                             leat_kv_entry stored,
@@ -115,9 +147,7 @@ static leat_code delta_read(leat_kv_txn *journal,
                             leat_error *err)
 {
     leat_seed_position *position = part->position;
-    bool goes_on = position->delta_epoch.value == manifest->id.epoch.value &&
-                   position->delta_slot == manifest->id.slot.value;
-    for (uint32_t i = goes_on ? position->delta_chunks : 0; i < manifest->chunk_count; i++) {
+    for (uint32_t i = position->delta_chunks; i < manifest->chunk_count; i++) {
         if (part->out->size >= part->max_bytes) {
             position->delta_chunks = i;
             position->delta_slot = manifest->id.slot.value;
@@ -153,11 +183,19 @@ static leat_code journal_read(leat_store_view view,
     leat_store_key deltas = leat_store_key_job('d', job);
     LEAT_TRY(leat_kv_cursor_open(view.journal, leat_store_key_bytes(&deltas), &cursor, err));
     leat_kv_entry entry;
+    if (position->journal_end.value == 0)
+        LEAT_TRY(newest_epoch(view.journal, &deltas, &position->journal_end, err));
     leat_code code = cursor_after(cursor, position, &entry, err);
     for (; code == LEAT_OK; code = leat_kv_cursor_next(cursor, &entry, err)) {
         leat_arena_reset(&arena);
         leat_manifest manifest;
         LEAT_TRY(leat_manifest_decode(entry.value, &arena, &manifest, err));
+        if (position->delta_chunks > 0 && !goes_on_with(position, &manifest))
+            delta_take_back(job, position, out);
+        if (manifest.id.epoch.value > position->journal_end.value) {
+            code = LEAT_END;
+            break;
+        }
         seed_part part = {.position = position, .max_bytes = max_bytes, .out = out};
         if (covers_any(&manifest, key_groups, key_group_count))
             LEAT_TRY(delta_read(view.journal, &manifest, entry, &part, err));
@@ -169,6 +207,8 @@ static leat_code journal_read(leat_store_view view,
     }
     if (code != LEAT_END)
         return code;
+    if (position->delta_chunks > 0)
+        delta_take_back(job, position, out);
     position->in_bases = true;
     position->last_key_size = 0;
     return LEAT_OK;
@@ -241,6 +281,24 @@ static leat_code journal_write(
     return leat_kv_put(journal, key, value, err);
 }
 
+static bool is_delta_key(leat_bytes key)
+{
+    return key.size == LEAT_STORE_MANIFEST_KEY_BYTES && key.data[0] == 'c';
+}
+
+/* Unless the delta came whole by itself, as a live one. */
+static leat_code chunks_drop(leat_kv_txn *journal, leat_bytes chunks, leat_error *err)
+{
+    uint8_t manifest[LEAT_STORE_MANIFEST_KEY_BYTES];
+    leat_bytes unused;
+    memcpy(manifest, chunks.data, sizeof manifest);
+    manifest[0] = 'd';
+    leat_code code = leat_kv_get(journal, leat_bytes_of(manifest, sizeof manifest), &unused, err);
+    if (code != LEAT_NOT_FOUND)
+        return code;
+    return leat_kv_delete_prefix(journal, chunks, UINT64_MAX, NULL, err);
+}
+
 leat_code leat_seed_write(
     leat_kv_txn *journal, leat_kv_txn *base, leat_job_id job, leat_bytes part, leat_error *err)
 {
@@ -253,6 +311,8 @@ leat_code leat_seed_write(
             return leat_fail(err, LEAT_CORRUPT, "seed part is cut short");
         if (store == ENTRY_DROP && key.size == LEAT_STORE_FACTS_KEY_BYTES && has_job(key, job))
             LEAT_TRY(leat_base_drop(base, job, (uint16_t)leat_store_key_number(key, 5, 2), err));
+        else if (store == ENTRY_DROP && is_delta_key(key) && has_job(key, job))
+            LEAT_TRY(chunks_drop(journal, key, err));
         else if (store == ENTRY_BASE)
             LEAT_TRY(base_write(base, job, key, value, err));
         else if (store == ENTRY_JOURNAL)

@@ -3,9 +3,11 @@
  * seed - copies key groups to a new standby: the owner reads parts, the standby writes them.
  *
  * The owner first starts shipping the slot's live deltas (the standby stores them unconnected:
- * LEAT_MANIFEST_FOLLOW), then seeds: first the manifests and chunks that its journal holds, then
- * facts and pages of each key group. In this order nothing can fall between: a delta that is
- * merged and pruned while the copy runs is in the base that is read later. Every piece is an
+ * LEAT_MANIFEST_FOLLOW), then seeds: first the manifests and chunks that its journal holds at the
+ * first part, then facts and pages of each key group. In this order nothing can fall between: a
+ * delta that is merged and pruned while the copy runs is in the base that is read later. Deltas
+ * that come later are shipped live and not copied once more: a copy that ran after the journal's
+ * end would not get there when the job writes faster than the copy reads. Every piece is an
  * absolute entry, so overlap does no harm and a part may come twice; parts must come in order.
  * The standby is caught up when leat_restore_check holds for all key groups (restore.h).
  *
@@ -29,6 +31,7 @@ typedef struct leat_seed_position {
     uint32_t delta_chunks; /* so many of its chunks are through; 0 = there is none */
     uint32_t delta_slot;
     leat_epoch delta_epoch;
+    leat_epoch journal_end; /* the newest delta when the copy began; later ones come live */
 } leat_seed_position;
 
 /* Append one part of about max_bytes (at least one entry unless done) and move the position on.

@@ -337,6 +337,116 @@ static store two_epochs(void)
     return at;
 }
 
+/* One part of the copy from owner to standby. */
+static void seed_step(store *owner, store *standby, leat_seed_position *position)
+{
+    const uint16_t groups[] = {0, 1, 2, 3};
+    leat_store_view view;
+    leat_buf part = {0};
+    leat_error err;
+    cr_assert_eq(leat_kv_begin_read(owner->journal, &view.journal, &err), LEAT_OK);
+    cr_assert_eq(leat_kv_begin_read(owner->base, &view.base, &err), LEAT_OK);
+    cr_assert_eq(leat_seed_read(view, job, groups, GROUPS, position, 1, &part, &err), LEAT_OK);
+    leat_kv_abort(&view.journal);
+    leat_kv_abort(&view.base);
+    cr_assert_eq(leat_kv_begin_write(standby->journal, &view.journal, &err), LEAT_OK);
+    cr_assert_eq(leat_kv_begin_write(standby->base, &view.base, &err), LEAT_OK);
+    cr_assert_eq(leat_seed_write(view.journal, view.base, job, leat_buf_bytes(&part), &err),
+                 LEAT_OK, "%s", err.text);
+    cr_assert_eq(leat_kv_commit(&view.journal, &err), LEAT_OK);
+    cr_assert_eq(leat_kv_commit(&view.base, &err), LEAT_OK);
+    leat_buf_fini(&part);
+}
+
+/* Keys of the journal that begin with `kind`. */
+static uint32_t journal_count(store *at, const char *kind)
+{
+    leat_error err;
+    leat_kv_txn *journal;
+    leat_kv_cursor *cursor;
+    leat_kv_entry entry;
+    uint32_t count = 0;
+    cr_assert_eq(leat_kv_begin_read(at->journal, &journal, &err), LEAT_OK);
+    cr_assert_eq(leat_kv_cursor_open(journal, leat_bytes_text(kind), &cursor, &err), LEAT_OK);
+    while (leat_kv_cursor_next(cursor, &entry, &err) == LEAT_OK)
+        count++;
+    leat_kv_cursor_close(&cursor);
+    leat_kv_abort(&journal);
+    return count;
+}
+
+Test(storage, a_copy_does_not_run_after_deltas_that_come_live)
+{
+    store owner = two_epochs();
+    store standby = store_new();
+    leat_seed_position position = {0};
+    model now = {0};
+    bool dropped[STATES][PANES] = {0};
+
+    seed_step(&owner, &standby, &position);
+    epoch_store(&owner, &now, &now, dropped, (leat_epoch){3}, (leat_epoch){2});
+    while (!position.is_done)
+        seed_step(&owner, &standby, &position);
+
+    cr_assert_eq(journal_count(&owner, "d"), 6);
+    cr_assert_eq(journal_count(&standby, "d"), 4); /* of two slots and two epochs */
+    store_close(&owner);
+    store_close(&standby);
+}
+
+/* Epoch 1: slot 0 in more than one chunk, slot 1 empty. */
+static void big_delta_store(store *at)
+{
+    model empty = {0};
+    bool dropped[STATES][PANES] = {0};
+    leat_delta_id other = {job, {1}, {1}, {0}, {1}};
+    blobs none = {0};
+    leat_blob *nothing = delta_write(&empty, &empty, dropped, other, &none);
+    cr_assert_eq(delta_store(at, other, &none, nothing), LEAT_OK);
+    leat_blob_unref(&nothing);
+    leat_vec_fini(&none);
+    static char value[LEAT_CHUNK_BYTES_MAX / 2 + 1];
+    const uint16_t groups[] = {0, 2};
+    blobs chunks = {0};
+    leat_delta_id id = {job, {1}, {1}, {0}, {0}};
+    leat_delta_writer *writer = leat_delta_writer_new(chunk_keep, &chunks);
+    leat_delta_begin(writer, id, groups, 2);
+    for (uint64_t hash = 1; hash <= 3; hash++)
+        leat_delta_add(writer, &(leat_record){.kind = LEAT_RECORD_PUT,
+                                              .hash = hash,
+                                              .pane = LEAT_PANE_NONE,
+                                              .key = leat_bytes_of(&hash, sizeof hash),
+                                              .value = leat_bytes_of(value, sizeof value)});
+    leat_blob *manifest = leat_delta_finish(writer);
+    leat_delta_writer_free(&writer);
+    cr_assert_gt(chunks.count, 1);
+    cr_assert_eq(delta_store(at, id, &chunks, manifest), LEAT_OK);
+    leat_blob_unref(&manifest);
+    LEAT_VEC_EACH (chunk, &chunks)
+        leat_blob_unref(chunk);
+    leat_vec_fini(&chunks);
+}
+
+Test(storage, chunks_of_a_delta_that_was_pruned_under_the_copy_are_taken_back)
+{
+    store owner = store_new();
+    store standby = store_new();
+    leat_seed_position position = {0};
+    big_delta_store(&owner);
+    job_put(&owner, 1, 1);
+
+    seed_step(&owner, &standby, &position);
+    cr_assert_eq(journal_count(&standby, "c"), 1);
+    merge_all(&owner, 1);
+    cr_assert_eq(journal_count(&owner, "d"), 0);
+    while (!position.is_done)
+        seed_step(&owner, &standby, &position);
+
+    cr_assert_eq(journal_count(&standby, "c"), 0);
+    store_close(&owner);
+    store_close(&standby);
+}
+
 Test(storage, a_delta_whose_chain_does_not_connect_is_not_stored)
 {
     rows_make();
