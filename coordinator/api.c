@@ -7,9 +7,11 @@
 #include "common/base/alloc.h"
 #include "common/base/arena.h"
 #include "common/plan/physical.h"
+#include "common/sys/clock.h"
 #include "common/text/json.h"
 #include "common/text/str.h"
 #include "coordinator/json_view.h"
+#include "coordinator/metrics_view.h"
 #include "coordinator/rest/http_server.h"
 #include "coordinator/submission.h"
 
@@ -95,6 +97,11 @@ static void show(leat_api *api,
     leat_coordinator_look(api->coordinator, look, &view);
     if (!view.is_found)
         fail(response, 503, "the coordinator is stopping");
+}
+
+static void print_metrics(const leat_coord_core *core, leat_buf *out)
+{
+    leat_view_metrics(core, leat_clock_wall_us(), out);
 }
 
 static bool name_of(leat_bytes segment, char out[LEAT_NAME_MAX])
@@ -376,7 +383,7 @@ static bool route_get(leat_api *api, const leat_http_request *r, leat_http_respo
         leat_buf_add_text(&response->body, "{\"status\": \"ok\"}");
     else if (r->segment_count == 1 && is(r->segments[0], "metrics")) {
         response->content_type = "text/plain; version=0.0.4";
-        show(api, leat_view_metrics, response);
+        show(api, print_metrics, response);
     } else if (r->segment_count == 2 && is(r->segments[0], "jobs"))
         show_job(api, r->segments[1], false, response);
     else if (r->segment_count == 3 && is(r->segments[0], "jobs") && is(r->segments[2], "plan"))

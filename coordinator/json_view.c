@@ -25,6 +25,11 @@ static void put_stats(leat_json_writer *w, const leat_slot_stats *stats)
     leat_json_put_u64(w, "late_rows", stats->late_rows);
     leat_json_put_u64(w, "bad_rows", stats->bad_rows);
     leat_json_put_u64(w, "state_bytes", stats->state_bytes);
+    leat_json_put_u64(w, "delta_bytes", stats->delta_bytes);
+    leat_json_put_u64(w, "queue_bytes", stats->queue_bytes);
+    leat_json_put_u64(w, "busy_us", stats->busy_us);
+    leat_json_put_u64(w, "idle_us", stats->idle_us);
+    leat_json_put_u64(w, "backpressured_us", stats->backpressured_us);
     put_time(w, "watermark", stats->watermark_us);
     leat_json_put_text(w, "waiting", leat_bytes_text(stats->waiting));
 }
@@ -190,79 +195,4 @@ void leat_view_job(const leat_coord_core *core, const leat_job_view *job, leat_b
     }
     leat_json_end(&w);
     leat_json_end(&w);
-}
-
-/* One metric over all jobs: its comment, then a line per job. */
-static void put_metric(const leat_coord_core *core,
-                       const char *name,
-                       const char *kind,
-                       uint64_t (*value)(const leat_job_view *job),
-                       leat_buf *out)
-{
-    leat_buf_print(out, "# TYPE %s %s\n", name, kind);
-    for (size_t i = 0; i < leat_coord_job_count(core); i++) {
-        leat_job_view job;
-        leat_coord_job_view(core, i, &job);
-        leat_buf_print(out, "%s{job=\"%u\",name=\"%s\"} %llu\n", name, job.job, job.name,
-                       (unsigned long long)value(&job));
-    }
-}
-
-static uint64_t rows_in(const leat_job_view *job)
-{
-    return job->totals.rows_in;
-}
-
-static uint64_t rows_out(const leat_job_view *job)
-{
-    return job->totals.rows_out;
-}
-
-static uint64_t late_rows(const leat_job_view *job)
-{
-    return job->totals.late_rows;
-}
-
-static uint64_t bad_rows(const leat_job_view *job)
-{
-    return job->totals.bad_rows;
-}
-
-static uint64_t state_bytes(const leat_job_view *job)
-{
-    return job->totals.state_bytes;
-}
-
-static uint64_t completed_epoch(const leat_job_view *job)
-{
-    return job->completed_epoch;
-}
-
-static uint64_t restarts(const leat_job_view *job)
-{
-    return job->restart_count;
-}
-
-static uint64_t copies_missing(const leat_job_view *job)
-{
-    return job->copies_asked > job->copies_in_sync ? job->copies_asked - job->copies_in_sync : 0;
-}
-
-void leat_view_metrics(const leat_coord_core *core, leat_buf *out)
-{
-    uint32_t alive = 0;
-    for (size_t i = 0; i < leat_coord_member_count(core); i++) {
-        leat_member_view member;
-        leat_coord_member_view(core, i, &member);
-        alive += member.is_alive ? 1 : 0;
-    }
-    leat_buf_print(out, "# TYPE leat_workers_current gauge\nleat_workers_current %u\n", alive);
-    put_metric(core, "leat_job_rows_in_total", "counter", rows_in, out);
-    put_metric(core, "leat_job_rows_out_total", "counter", rows_out, out);
-    put_metric(core, "leat_job_late_rows_total", "counter", late_rows, out);
-    put_metric(core, "leat_job_bad_rows_total", "counter", bad_rows, out);
-    put_metric(core, "leat_job_state_bytes_current", "gauge", state_bytes, out);
-    put_metric(core, "leat_job_completed_epoch_current", "gauge", completed_epoch, out);
-    put_metric(core, "leat_job_restarts_total", "counter", restarts, out);
-    put_metric(core, "leat_job_copies_missing_current", "gauge", copies_missing, out);
 }

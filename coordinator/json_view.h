@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * json_view - what the coordinator shows of itself, as JSON and as Prometheus text.
+ * json_view - what the coordinator shows of itself, as JSON.
  * Thread: the coordinator's control thread (they read the core).
  */
 #ifndef LEAT_COORDINATOR_JSON_VIEW_H
@@ -12,7 +12,6 @@
 void leat_view_jobs(const leat_coord_core *core, leat_buf *out);
 void leat_view_workers(const leat_coord_core *core, leat_buf *out);
 void leat_view_overview(const leat_coord_core *core, leat_buf *out);
-void leat_view_metrics(const leat_coord_core *core, leat_buf *out);
 
 /* `name` is a job's name (its newest of that name) or number. False: there is none. */
 LEAT_MUST_USE bool

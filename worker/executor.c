@@ -26,6 +26,14 @@ typedef struct berth {
     leat_slot_actions actions;
     bool has_more; /* as the last step said */
     uint64_t wake_us;
+
+    /* where its time went, see leat_slot_stats */
+    int64_t left_us; /* end of the last step; 0 = there was none */
+    bool is_backpressured;
+    uint64_t busy_us;
+    uint64_t idle_us;
+    uint64_t backpressured_us;
+    uint64_t delta_bytes;
 } berth;
 
 struct leat_executor {
@@ -83,6 +91,14 @@ static void post_failed(leat_executor *self, const berth *b, const leat_error *e
     post_up(self, &up);
 }
 
+static void add_times(const berth *b, leat_slot_stats *stats)
+{
+    stats->busy_us = b->busy_us;
+    stats->idle_us = b->idle_us;
+    stats->backpressured_us = b->backpressured_us;
+    stats->delta_bytes = b->delta_bytes;
+}
+
 static void post_stats(leat_executor *self, const berth *b)
 {
     leat_up up = {.kind = LEAT_UP_STATS,
@@ -90,6 +106,7 @@ static void post_stats(leat_executor *self, const berth *b)
                   .slot = b->slot_number,
                   .generation = b->generation,
                   .stats = leat_slot_stats_of(b->slot)};
+    add_times(b, &up.stats);
     post_up(self, &up);
 }
 
@@ -127,6 +144,10 @@ static void perform(leat_executor *self, berth *b, leat_slot_action *action)
     case LEAT_SLOT_UP:
         if (action->up.kind == LEAT_UP_READY)
             leat_state_reader_free(&b->reader);
+        if (action->up.kind == LEAT_UP_CHUNK || action->up.kind == LEAT_UP_FROZEN)
+            b->delta_bytes += leat_blob_bytes(action->up.bytes).size;
+        if (action->up.kind == LEAT_UP_STATS)
+            add_times(b, &action->up.stats);
         if (action->up.kind == LEAT_UP_FROZEN)
             post_stats(self, b); /* so that the counts of a job's end are exact */
         post_up(self, &action->up);
@@ -138,16 +159,33 @@ static void perform(leat_executor *self, berth *b, leat_slot_action *action)
     }
 }
 
+/* The time since its last step was spent with others or asleep. */
+static void account_gap(berth *b, int64_t now_us)
+{
+    uint64_t gap_us = b->left_us == 0 ? 0 : (uint64_t)(now_us - b->left_us);
+    if (b->has_more)
+        b->busy_us += gap_us;
+    else if (b->is_backpressured)
+        b->backpressured_us += gap_us;
+    else
+        b->idle_us += gap_us;
+}
+
 static void berth_step(leat_executor *self, berth *b, leat_slot_event *event)
 {
+    int64_t began_us = leat_clock_us();
+    account_gap(b, began_us);
     event->now_us = leat_clock_wall_us();
-    event->steady_us = (uint64_t)leat_clock_us();
+    event->steady_us = (uint64_t)began_us;
     leat_slot_step(b->slot, event, &b->actions);
     LEAT_VEC_EACH (action, &b->actions.items)
         perform(self, b, action);
     b->has_more = b->actions.has_more;
     b->wake_us = b->actions.wake_us;
+    b->is_backpressured = !b->has_more && leat_slot_is_backpressured(b->slot);
     leat_slot_actions_clear(&b->actions);
+    b->left_us = leat_clock_us();
+    b->busy_us += (uint64_t)(b->left_us - began_us);
 }
 
 /* -- letters -------------------------------------------------------------------------------- */

@@ -98,7 +98,12 @@ typedef struct leat_slot_stats {
     uint64_t late_rows;
     uint64_t bad_rows;
     uint64_t state_bytes;
-    int64_t watermark_us;                /* lowest of the slot's tasks; INT64_MIN = none */
+    uint64_t delta_bytes;      /* of all epochs: what was written to the journal and sent on */
+    uint64_t queue_bytes;      /* received and not processed yet */
+    uint64_t busy_us;          /* at work, or waiting for its executor's turn */
+    uint64_t idle_us;          /* nothing to do */
+    uint64_t backpressured_us; /* something to do, and nobody takes what it makes */
+    int64_t watermark_us;      /* lowest of the slot's tasks; INT64_MIN = none */
     char waiting[LEAT_CONTROL_TEXT_MAX]; /* what it waits for (room on a disk), "" = nothing */
 } leat_slot_stats;
 

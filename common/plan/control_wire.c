@@ -132,6 +132,11 @@ static void map_stats(Leat__Stats *w, leat_slot_stats *m, bool is_encode)
     PAIR(w->bad_rows, m->bad_rows);
     PAIR(w->state_bytes, m->state_bytes);
     PAIR(w->watermark_us, m->watermark_us);
+    PAIR(w->delta_bytes, m->delta_bytes);
+    PAIR(w->queue_bytes, m->queue_bytes);
+    PAIR(w->busy_us, m->busy_us);
+    PAIR(w->idle_us, m->idle_us);
+    PAIR(w->backpressured_us, m->backpressured_us);
 }
 
 static void map_hello(Leat__Hello *w, leat_control *m, bool is_encode)

@@ -100,6 +100,8 @@ static void epoch_complete(leat_coord_core *core, leat_coord_job *job)
         job->reason[0] = '\0';                          /* what was in the way is not any more */
     job->is_target_stale |= job->target.slot_count > 0; /* holders shrank: who waited may learn */
     job->completed_ms = core->now_ms;
+    job->epoch_count++;
+    job->epochs_ms += core->now_ms - job->opened_ms;
     job->next_epoch_ms = LEAT_MAX(job->opened_ms + job->epoch_interval_ms, core->now_ms);
     leat_coord_changed(core, job->job);
     if (!leat_mutant(LEAT_MUTANT_complete_before_durable))

@@ -145,6 +145,8 @@ typedef struct leat_coord_job {
 
     uint64_t restart_count;
     uint64_t aborted_count;
+    uint64_t epoch_count; /* completed in this life of the coordinator */
+    int64_t epochs_ms;    /* and how long they took from barrier to completion, together */
     int64_t completed_ms;
     int64_t last_recovery_ms;
 } leat_coord_job;

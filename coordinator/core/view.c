@@ -24,6 +24,11 @@ static void view_totals(const leat_coord_job *job, leat_job_view *view)
         view->totals.late_rows += slot->stats.late_rows;
         view->totals.bad_rows += slot->stats.bad_rows;
         view->totals.state_bytes += slot->stats.state_bytes;
+        view->totals.delta_bytes += slot->stats.delta_bytes;
+        view->totals.queue_bytes += slot->stats.queue_bytes;
+        view->totals.busy_us += slot->stats.busy_us;
+        view->totals.idle_us += slot->stats.idle_us;
+        view->totals.backpressured_us += slot->stats.backpressured_us;
         view->totals.watermark_us = LEAT_MIN(view->totals.watermark_us, slot->stats.watermark_us);
     }
     view->published_epoch = published;
@@ -41,6 +46,8 @@ void leat_coord_job_view(const leat_coord_core *core, size_t index, leat_job_vie
         .completed_at_ms = job->completed_ms,
         .restart_count = job->restart_count,
         .aborted_count = job->aborted_count,
+        .epoch_count = job->epoch_count,
+        .epochs_ms = job->epochs_ms,
         .last_recovery_ms = job->last_recovery_ms,
         .slot_count = job->slot_count,
         .slots_asked = job->parallelism,

@@ -41,6 +41,8 @@ typedef struct leat_job_view {
     int64_t completed_at_ms;  /* when completed_epoch was; 0 = not in this life */
     uint64_t restart_count;   /* generations beyond the first */
     uint64_t aborted_count;   /* epochs given up */
+    uint64_t epoch_count;     /* completed in this life of the coordinator */
+    int64_t epochs_ms;        /* and how long they took, together */
     int64_t last_recovery_ms; /* from losing RUNNING to having it again; 0 = never */
     uint32_t slot_count;
     uint32_t slots_asked; /* by file or person; 0 = as many as there are executors */

@@ -374,6 +374,14 @@ leat_turn leat_task_core_next(leat_task_core *core, uint32_t stage)
     return (leat_turn){.kind = LEAT_TURN_NONE, .stage = stage};
 }
 
+uint64_t leat_task_core_queued_bytes(const leat_task_core *core)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < core->in_count; i++)
+        bytes += core->in[i].credit.received - core->in[i].credit.consumed;
+    return bytes;
+}
+
 bool leat_task_core_may_run(const leat_task_core *core, uint32_t stage)
 {
     return core->tasks[stage].waiting_count == 0; /* K1 */

@@ -74,6 +74,8 @@ typedef struct leat_turn {
 /* The next turn of `stage`; the slot asks its stages one after another (K3). */
 leat_turn leat_task_core_next(leat_task_core *core, uint32_t stage);
 /* May a turn be asked for: nothing of the stage waits for credit (K1)? Sources ask it too. */
+/* What was received and not taken yet, over all tasks. */
+uint64_t leat_task_core_queued_bytes(const leat_task_core *core);
 bool leat_task_core_may_run(const leat_task_core *core, uint32_t stage);
 /* Is there a turn now? */
 bool leat_task_core_has_turn(const leat_task_core *core, uint32_t stage);

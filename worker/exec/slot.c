@@ -592,6 +592,15 @@ void leat_slot_step(leat_slot *slot, leat_slot_event *event, leat_slot_actions *
     context->actions = NULL;
 }
 
+bool leat_slot_is_backpressured(const leat_slot *slot)
+{
+    for (uint32_t stage = 0; stage < slot->context.plan->stage_count; stage++) {
+        if (!may_run(slot, stage))
+            return true;
+    }
+    return is_too_dirty(slot);
+}
+
 leat_slot_stats leat_slot_stats_of(const leat_slot *slot)
 {
     leat_slot_stats stats = slot->context.stats;
@@ -605,6 +614,7 @@ leat_slot_stats leat_slot_stats_of(const leat_slot *slot)
         stats.late_rows += leat_chain_late_rows(slot->chains[stage]);
     }
     stats.state_bytes = leat_state_bytes(slot->context.state);
+    stats.queue_bytes = leat_task_core_queued_bytes(slot->context.core);
     memcpy(stats.waiting, waiting(slot), strlen(waiting(slot)) + 1);
     return stats;
 }

@@ -130,7 +130,10 @@ void leat_slot_free(leat_slot **slot);
 /* Take one event; append what must be done; set has_more and wake_us. */
 void leat_slot_step(leat_slot *slot, leat_slot_event *event, leat_slot_actions *actions);
 
+/* Without the times, which only its driver knows. */
 leat_slot_stats leat_slot_stats_of(const leat_slot *slot);
+/* Some stage makes nothing because nobody takes it: no credit, or a sink at its limit. */
+bool leat_slot_is_backpressured(const leat_slot *slot);
 /* A canonical hash of the state in memory, for the simulator's check T1. */
 uint64_t leat_slot_state_hash(const leat_slot *slot);
 
