@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static void step(leat_coord_core *core, leat_coord_event event)
 {
@@ -42,7 +43,8 @@ Test(metrics_view, every_line_belongs_to_the_metric_that_was_explained_above_it)
 
     leat_view_metrics(core, 0, &out);
 
-    char *rest = leat_buf_text(&out);
+    char *text = strdup(leat_buf_text(&out));
+    char *rest = text;
     for (char *line = strsep(&rest, "\n"); line != NULL && *line != '\0';
          line = strsep(&rest, "\n")) {
         if (sscanf(line, "# HELP %127s", name) == 1 || sscanf(line, "# TYPE %*s %63s", type) == 1)
@@ -51,6 +53,7 @@ Test(metrics_view, every_line_belongs_to_the_metric_that_was_explained_above_it)
         const char *end = strstr(name, "_total");
         cr_assert_eq(end != NULL, strcmp(type, "counter") == 0, "%s is a %s", name, type);
     }
+    free(text);
     leat_buf_fini(&out);
     leat_coord_core_free(&core);
 }

@@ -112,7 +112,7 @@ Test(control_wire, carries_the_numbers_of_every_kind)
                           .job = 7,
                           .slot = 8,
                           .generation = 9};
-        m.stats = (leat_slot_stats){1, 2, 3, 4, 5, -6, ""};
+        m.stats = (leat_slot_stats){1, 2, 3, 4, 5, 6, 7, 8, 9, 10, -11, ""};
         if (kind == LEAT_CONTROL_FOLLOW || kind == LEAT_CONTROL_SEED ||
             kind == LEAT_CONTROL_SPLITS || kind == LEAT_CONTROL_READY ||
             kind == LEAT_CONTROL_CHUNK || kind == LEAT_CONTROL_MANIFEST ||
@@ -121,6 +121,8 @@ Test(control_wire, carries_the_numbers_of_every_kind)
         leat_control back = there_and_back(&m);
         cr_assert_eq(back.kind, m.kind);
         cr_assert_eq(back.slot, 8);
+        if (kind == LEAT_CONTROL_STATS)
+            cr_assert_eq(memcmp(&back.stats, &m.stats, offsetof(leat_slot_stats, waiting)), 0);
         leat_control_fini(&back);
     }
 }
