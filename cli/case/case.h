@@ -96,6 +96,7 @@ typedef struct leat_case {
     uint32_t op_count;
     leat_case_op *ops;
     uint64_t restore_after_op; /* savepoint and restore after so many; 0 = never */
+    bool truncates_averages;   /* the mean of whole numbers is one, as Flink has it */
     bool keeps_late;           /* no row may be late: those of a table arrive as one batch */
     leat_bytes clock;          /* processing time before the first row; size 0 = 2000-01-01 */
 

@@ -257,6 +257,7 @@ static leat_code case_read(reader *r, const leat_json *json)
     bool drops_late = true;
     if (leat_json_as_bool(leat_json_member(json, "late_rows_dropped"), &drops_late))
         one->keeps_late = !drops_late;
+    leat_json_as_bool(leat_json_member(json, "integer_avg_truncates"), &one->truncates_averages);
     leat_json_as_double(leat_json_member(json, "numeric_tolerance"), &one->tolerance);
     if (isnan(one->tolerance) || one->tolerance < 0)
         return leat_fail(r->err, LEAT_INVALID, "`numeric_tolerance` must not be negative");

@@ -133,6 +133,8 @@ static void script_table(const leat_case *one, uint32_t at, leat_buf *out)
 
 void leat_case_script(const leat_case *one, leat_buf *out)
 {
+    if (one->truncates_averages)
+        leat_buf_add_text(out, "SET 'sql.dialect' = 'flink';\n");
     for (uint32_t i = 0; i < one->table_count; i++)
         if (one->tables[i].column_count > 0)
             script_table(one, i, out);

@@ -6,8 +6,8 @@
 
 /* Of several names of a kind the first is its own. */
 static const leat_aggregate_rule RULES[] = {
-    {"count", LEAT_AGGREGATE_COUNT, 1, 1, LEAT_TAKES_ANY, LEAT_ORDER_MEANS_NOTHING, false, false,
-     "count(*), count(any)", "bigint", "rows, or values that are not NULL"},
+    {"count", LEAT_AGGREGATE_COUNT, 1, 16, LEAT_TAKES_ANY, LEAT_ORDER_MEANS_NOTHING, false, false,
+     "count(*), count(any, ...)", "bigint", "rows, or those of which no argument is NULL"},
     {"sum", LEAT_AGGREGATE_SUM, 1, 1, LEAT_TAKES_AS_IS, LEAT_ORDER_MEANS_NOTHING, false, false,
      "sum(number)", "bigint of int, decimal of bigint and decimal, double", "sum"},
     {"avg", LEAT_AGGREGATE_AVG, 1, 1, LEAT_TAKES_AS_IS, LEAT_ORDER_MEANS_NOTHING, false, false,

@@ -31,7 +31,8 @@ static bool check_words(call *c)
         REPORT(c, "%s takes %s: %s", rule->name,
                rule->most == 0   ? "no argument"
                : rule->most == 1 ? "one argument"
-                                 : "two arguments",
+               : rule->most == 2 ? "two arguments"
+                                 : "some arguments",
                rule->signature);
         return false;
     }
@@ -89,9 +90,51 @@ static bool bind_second(call *c)
     }
     leat_bound *bound = leat_bind(c->binder, c->expr->arguments[1]);
     bool is_any = c->rule->kind == LEAT_AGGREGATE_JSONB_OBJECT_AGG;
-    leat_type wanted = is_text ? c->out->argument->type : LEAT_TYPE(DOUBLE);
+    bool is_bytes = c->out->argument->type.id == LEAT_TYPE_BYTES;
+    leat_type wanted = !is_text   ? LEAT_TYPE(DOUBLE)
+                       : is_bytes ? LEAT_TYPE(BYTES)
+                                  : LEAT_TYPE(STRING);
     c->out->option = bound == NULL || is_any ? bound : cast_to(c, bound, wanted);
     return c->out->option != NULL;
+}
+
+static leat_bound *bind_call(call *c, const char *name, leat_bound **arguments, uint32_t count)
+{
+    return leat_bind_call(c->binder, c->expr, leat_bytes_text(name), arguments, count);
+}
+
+/* a AND b, of which a may be none. */
+static leat_bound *bind_and(call *c, leat_bound *a, leat_bound *b)
+{
+    leat_bound *both[] = {a, b};
+    return a == NULL || b == NULL ? b : bind_call(c, "and", both, 2);
+}
+
+/* count(a, b): rows of them all, NULL where one is. */
+static bool bind_several(call *c)
+{
+    uint32_t count = c->expr->argument_count;
+    leat_bound **all = LEAT_ARENA_ARRAY(c->binder->arena, leat_bound *, count);
+    leat_bound *are_there = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        if ((all[i] = leat_bind(c->binder, c->expr->arguments[i])) == NULL)
+            return false;
+        are_there = bind_and(c, are_there, bind_call(c, "is_not_null", &all[i], 1));
+    }
+    leat_bound *row = bind_call(c, "row", all, count);
+    if (are_there == NULL || row == NULL)
+        return false;
+    leat_bound *nothing =
+        leat_bind_constant(c->binder->arena, (leat_value){.type = row->type, .is_null = true});
+    leat_bound *arms[] = {are_there, row, nothing};
+    leat_bound *either = LEAT_ARENA_NEW(c->binder->arena, leat_bound);
+    *either = (leat_bound){.kind = LEAT_BOUND_CASE,
+                           .type = row->type,
+                           .is_nullable = true,
+                           .argument_count = LEAT_COUNT_OF(arms),
+                           .arguments = leat_arena_copy(c->binder->arena, arms, sizeof arms)};
+    c->out->argument = either;
+    return true;
 }
 
 static bool bind_first(call *c, const leat_expr *argument)
@@ -149,6 +192,8 @@ static bool bind_arguments(call *c)
         c->out->kind = LEAT_AGGREGATE_COUNT_STAR;
         return true;
     }
+    if (c->rule->kind == LEAT_AGGREGATE_COUNT && expr->argument_count > 1)
+        return bind_several(c);
     return bind_first(c, expr->arguments[0]) && bind_second(c);
 }
 
@@ -180,6 +225,8 @@ bool leat_bind_aggregate(leat_binder *binder, const leat_expr *expr, leat_bound_
         return false;
     if (expr->filter != NULL && (out->filter = leat_bind_condition(binder, expr->filter)) == NULL)
         return false;
+    if (expr->ignores_nulls && leat_aggregate_takes_nulls(out->kind))
+        out->filter = bind_and(&c, out->filter, bind_call(&c, "is_not_null", &out->argument, 1));
     return find_result(&c);
 }
 

@@ -186,6 +186,8 @@ static bool compute_aggregate(const leat_over_call *call,
                 .arguments = {rows->arguments[index], rows->otherwise[index]},
                 .filter = &rows->filters[index],
                 .arena = arena};
+    bool is_rounded = f.aggregate.input.id == LEAT_TYPE_DOUBLE; /* what goes would leave a trace */
+    f.aggregate.can_retract &= !is_rounded || call->aggregate.kind == LEAT_AGGREGATE_COUNT;
     f.positions = LEAT_ARENA_ARRAY(arena, uint32_t, rows->count);
     f.cell = LEAT_ARENA_ARRAY(arena, char, f.aggregate.size + 16u);
     uint8_t *changes = LEAT_ARENA_ARRAY(arena, uint8_t, rows->count);

@@ -26,6 +26,20 @@ Test(case_script, writes_tables_views_and_the_query)
     leat_arena_fini(&arena);
 }
 
+Test(case_script, averages_of_whole_numbers_are_cut_where_the_case_says_so)
+{
+    leat_arena arena = {0};
+    leat_buf script = {0};
+    leat_case one =
+        case_of("{'name': 'a', 'sql': 'select 1', 'integer_avg_truncates': true}", &arena);
+
+    leat_case_script(&one, &script);
+
+    cr_assert_str_eq(leat_buf_text(&script), "SET 'sql.dialect' = 'flink';\nselect 1;\n");
+    leat_buf_fini(&script);
+    leat_arena_fini(&arena);
+}
+
 static bool is_changing(const char *text)
 {
     leat_arena arena = {0};

@@ -69,6 +69,8 @@ Test(gathered_values, ordered_aggregates_are_those_of_postgresql)
         {"jsonb_agg(m order by v)", "1, [7.00, 1.10, 2.50, null, null]\n"},
         {"jsonb_object_agg(s, v order by v)",
          "1, {\"pear\": 4, \"apple\": 9, \"a rather long piece of fruit\": 1}\n"},
+        {"percentile_cont(array[0.5, 0, null]) within group (order by v)", "1, {3,1,NULL}\n"},
+        {"percentile_disc(array[0.5, 1]) within group (order by s)", "1, {apple,pear}\n"},
         {"percentile_disc(0.5) within group (order by s)", "1, apple\n"},
         {"percentile_disc(0) within group (order by m)", "1, 1.10\n"},
         {"percentile_disc(0.51) within group (order by v)", "1, 4\n"},
