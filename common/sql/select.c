@@ -471,59 +471,6 @@ static bool plan_values(selecting *s)
     return true;
 }
 
-/* The first call inside that returns rows, or NULL. */
-static const leat_expr *find_series(const leat_expr *expr)
-{
-    if (leat_sql_is_series(expr))
-        return expr;
-    for (uint32_t i = 0; i < expr->argument_count; i++) {
-        const leat_expr *found = find_series(expr->arguments[i]);
-        if (found != NULL)
-            return found;
-    }
-    return NULL;
-}
-
-typedef struct series_column {
-    leat_sql_planner *p;
-    const leat_expr *call;
-    uint32_t column;
-} series_column;
-
-static leat_expr *read_column(void *self, leat_expr *expr)
-{
-    series_column *s = self;
-    return leat_sql_expr_equal(expr, s->call) ? leat_sql_input(s->p, expr, s->column)
-                                              : leat_sql_map_children(s->p, expr, read_column, s);
-}
-
-/* generate_series(...) or unnest(...) among the items: every row once per element. */
-static bool plan_series(selecting *s)
-{
-    const leat_expr *call = NULL;
-    for (uint32_t i = 0; i < s->stage.expr_count && call == NULL; i++)
-        call = s->stage.exprs[i] == NULL ? NULL : find_series(s->stage.exprs[i]);
-    if (call == NULL)
-        return true;
-    leat_sql_hide_rest(s->p, &s->stage.rows);
-    series_column read = {s->p, call, s->stage.rows.field_count};
-    if (!leat_sql_plan_series(s->p, call, false, false, &s->stage.rows))
-        return false;
-    for (uint32_t i = 0; i < s->stage.expr_count; i++) {
-        if (s->stage.exprs[i] == NULL)
-            continue;
-        s->stage.exprs[i] = read_column(&read, s->stage.exprs[i]);
-        const leat_expr *other = find_series(s->stage.exprs[i]);
-        if (other == NULL)
-            continue;
-        LEAT_SQL_REPORT(s->p, leat_sql_span(other),
-                        "one function that returns rows may stand in a select list, put the other "
-                        "in FROM");
-        return false;
-    }
-    return true;
-}
-
 /* What stands above FROM and WHERE. */
 static bool plan_above(selecting *s)
 {
@@ -532,7 +479,8 @@ static bool plan_above(selecting *s)
     if (!plan_values(s) || !filter_by(s, s->having))
         return false;
     s->stage.exprs[s->having] = NULL;
-    return leat_sql_plan_over(s->p, &s->stage) && filter_by(s, s->qualify) && plan_series(s);
+    return leat_sql_plan_over(s->p, &s->stage) && filter_by(s, s->qualify) &&
+           leat_sql_plan_project_set(s->p, &s->stage);
 }
 
 bool leat_sql_plan_select(leat_sql_planner *p,
