@@ -63,19 +63,32 @@ static void times_print(leat_kernel_call *call, leat_pattern_style style)
 {
     leat_view *out = call->values;
     leat_buf text = {0};
+    /* Rows come about in order of time: most print as the one before. */
+    const leat_time_pattern *known = call->prepared;
+    const int64_t unit_us = known == NULL ? 1 : leat_time_pattern_unit_us(known);
+    int64_t last_unit = 0;
+    leat_view last = {0};
+    bool has_last = false;
     LEAT_KERNEL_EACH_VALID(call, row)
     {
         const leat_time_pattern *pattern = pattern_of(call, style, row);
         leat_time time;
         if (pattern == NULL || !time_of(call, row, &time))
             continue;
+        int64_t unit = leat_floor_divide(time, unit_us);
+        if (has_last && unit == last_unit) {
+            out[row] = last;
+            continue;
+        }
         if (pattern->item_count == 0 && style == LEAT_PATTERN_POSTGRES) {
             leat_kernel_set_null(call, row); /* as PostgreSQL has it */
             continue;
         }
         leat_buf_clear(&text);
         leat_time_pattern_print(pattern, time, &text);
-        out[row] = leat_kernel_text(call, leat_buf_bytes(&text));
+        out[row] = last = leat_kernel_text(call, leat_buf_bytes(&text));
+        last_unit = unit;
+        has_last = known != NULL;
     }
     leat_buf_fini(&text);
 }

@@ -83,6 +83,8 @@ typedef struct leat_time_pattern {
 leat_time_pattern *
 leat_time_pattern_new(leat_bytes text, leat_pattern_style style, leat_arena *arena);
 void leat_time_pattern_print(const leat_time_pattern *pattern, leat_time time, leat_buf *out);
+/* Times in the same multiple of so many microseconds print alike. */
+int64_t leat_time_pattern_unit_us(const leat_time_pattern *pattern);
 /* NULL when `text` could be read, else why not (static text). */
 const char *
 leat_time_pattern_parse(const leat_time_pattern *pattern, leat_bytes text, leat_time *out_time);

@@ -229,3 +229,58 @@ void leat_time_pattern_print(const leat_time_pattern *pattern, leat_time time, l
     for (uint32_t i = 0; i < pattern->item_count; i++)
         item_print(&pattern->items[i], &m, out);
 }
+
+static int64_t field_unit_us(leat_pattern_field field)
+{
+    switch (field) {
+    case LEAT_PATTERN_FRACTION:
+        return 1;
+    case LEAT_PATTERN_SECOND:
+    case LEAT_PATTERN_SECOND_OF_DAY:
+        return LEAT_SECOND_US;
+    case LEAT_PATTERN_MINUTE:
+        return 60 * LEAT_SECOND_US;
+    case LEAT_PATTERN_HOUR:
+    case LEAT_PATTERN_HOUR_12:
+    case LEAT_PATTERN_HALF_DAY:
+        return 3600 * LEAT_SECOND_US;
+    case LEAT_PATTERN_LITERAL:
+    case LEAT_PATTERN_SEPARATOR:
+    case LEAT_PATTERN_YEAR:
+    case LEAT_PATTERN_YEAR_LAST:
+    case LEAT_PATTERN_YEAR_COMMA:
+    case LEAT_PATTERN_ISO_YEAR:
+    case LEAT_PATTERN_ISO_YEAR_LAST:
+    case LEAT_PATTERN_CENTURY:
+    case LEAT_PATTERN_ERA:
+    case LEAT_PATTERN_QUARTER:
+    case LEAT_PATTERN_MONTH:
+    case LEAT_PATTERN_MONTH_NAME:
+    case LEAT_PATTERN_MONTH_SHORT:
+    case LEAT_PATTERN_MONTH_ROMAN:
+    case LEAT_PATTERN_WEEK_OF_MONTH:
+    case LEAT_PATTERN_WEEK:
+    case LEAT_PATTERN_ISO_WEEK:
+    case LEAT_PATTERN_DAY:
+    case LEAT_PATTERN_DAY_OF_YEAR:
+    case LEAT_PATTERN_DAY_OF_ISO_YEAR:
+    case LEAT_PATTERN_WEEKDAY:
+    case LEAT_PATTERN_ISO_WEEKDAY:
+    case LEAT_PATTERN_DAY_NAME:
+    case LEAT_PATTERN_DAY_SHORT:
+    case LEAT_PATTERN_JULIAN:
+    case LEAT_PATTERN_ZONE_NAME:
+    case LEAT_PATTERN_ZONE_HOURS:
+    case LEAT_PATTERN_ZONE_MINUTES:
+        break;
+    }
+    return LEAT_DAY_US;
+}
+
+int64_t leat_time_pattern_unit_us(const leat_time_pattern *pattern)
+{
+    int64_t unit_us = LEAT_DAY_US;
+    for (uint32_t i = 0; i < pattern->item_count; i++)
+        unit_us = LEAT_MIN(unit_us, field_unit_us(pattern->items[i].field));
+    return unit_us;
+}

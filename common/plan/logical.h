@@ -149,6 +149,10 @@ typedef struct leat_logical_checks {
                   leat_diagnostics *diagnostics);
 } leat_logical_checks;
 
+/* What a node does with which inputs, without its names, places and outputs: nodes with equal bytes
+ * do the same. wire.c. */
+void leat_plan_encode_node(const leat_logical_node *node, leat_buf *out);
+
 /* How the state of a node grows, by its kind, configuration and inputs (GROWTH_FIXED with a TTL).
  */
 leat_growth leat_logical_growth(const leat_logical_plan *plan, uint32_t node);

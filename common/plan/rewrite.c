@@ -83,6 +83,7 @@ const leat_logical_plan *leat_rewrite(const leat_logical_plan *plan, leat_arena 
             plan = leat_rewrite_push_filters(plan, arena);
     }
     plan = leat_rewrite_fuse_projects(plan, arena);
+    plan = leat_rewrite_share(plan, arena);
     plan = leat_rewrite_prune_columns(plan, arena);
     return leat_rewrite_fuse_projects(plan, arena);
 }

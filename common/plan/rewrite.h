@@ -25,6 +25,8 @@ leat_rewrite_push_conjuncts(const leat_logical_plan *plan, leat_arena *arena, bo
 /* A projection of a projection becomes one; one that changes nothing goes. */
 const leat_logical_plan *leat_rewrite_fuse_projects(const leat_logical_plan *plan,
                                                     leat_arena *arena);
+/* What a statement asks for twice is made once. */
+const leat_logical_plan *leat_rewrite_share(const leat_logical_plan *plan, leat_arena *arena);
 /* Columns that nobody needs are not computed, not exchanged and not read. */
 const leat_logical_plan *leat_rewrite_prune_columns(const leat_logical_plan *plan,
                                                     leat_arena *arena);

@@ -462,6 +462,18 @@ static void wire_node(wire *w, leat_logical_node *node)
     wire_relational(w, node);
 }
 
+void leat_plan_encode_node(const leat_logical_node *node, leat_buf *out)
+{
+    leat_arena arena = {0};
+    wire w = {.is_encode = true, .out = out, .arena = &arena};
+    leat_logical_node bare = *node;
+    bare.name = bare.operator_id = LEAT_BYTES("");
+    bare.place = bare.connector_place = (leat_place){0};
+    bare.output_count = 0;
+    wire_node(&w, &bare);
+    leat_arena_fini(&arena);
+}
+
 static void wire_logical(wire *w, leat_logical_plan *plan)
 {
     wire_bytes(w, &plan->name);

@@ -87,6 +87,7 @@ typedef struct leat_grouping {
     uint32_t *all;              /* 0, 1, 2 ... */
 
     leat_output output;
+    char *merged;               /* accumulators of slices folded together (slice_merge) */
     leat_group_results results; /* room for row_capacity; filled by the operator */
     uint64_t *failed;           /* bitmap of results out of range */
     uint8_t *changes;

@@ -3,9 +3,8 @@
  * slice_merge - a window that consists of several slices: their accumulators folded together, key
  * by key, and put out.
  *
- * Slices are panes of the grouping's table by their ends; they are only read. The folded rows
- * live in a pane of their own for the duration of a call and never reach a delta. Private to
- * worker/operators.
+ * Slices are panes of the grouping's table by their ends; they are only read: their rows are put in
+ * order together, so that those of one key follow each other. Private to worker/operators.
  */
 #ifndef LEAT_WORKER_OPERATORS_SLICE_MERGE_H
 #define LEAT_WORKER_OPERATORS_SLICE_MERGE_H

@@ -114,6 +114,7 @@ void leat_table_free(leat_table **table)
     leat_free(t->staged);
     leat_free(t->scanned);
     leat_free(t->scan_items);
+    leat_free(t->scan_firsts);
     leat_record_order_fini(&t->order);
     leat_record_run_fini(&t->run);
     leat_free(t);
@@ -233,44 +234,103 @@ void leat_table_keep_views(
     }
 }
 
+static bool keys_equal(const leat_table *table, const leat_row *a, const leat_row *b)
+{
+    if (table->is_integer_key)
+        return a->head == b->head && (a->mark & ROW_NULL_KEY) == (b->mark & ROW_NULL_KEY);
+    const char *left = (const char *)a + table->key_offset;
+    const char *right = (const char *)b + table->key_offset;
+    if (memcmp(left, right, table->key_fixed_size) != 0)
+        return false;
+    for (uint32_t i = 0; i < table->key_view_count; i++) {
+        leat_view x, y;
+        memcpy(&x, left + table->key_fixed_size + i * sizeof x, sizeof x);
+        memcpy(&y, right + table->key_fixed_size + i * sizeof y, sizeof y);
+        if (!leat_view_equal(&x, &y))
+            return false;
+    }
+    return true;
+}
+
 /* Two keys with one hash: by their encoded bytes, as records are. */
 static int scan_tie(const void *self, uint64_t a, uint64_t b)
 {
     const leat_table *table = self;
+    const leat_row *left_row = leat_cells_row((char *)(uintptr_t)a);
+    const leat_row *right_row = leat_cells_row((char *)(uintptr_t)b);
+    if (keys_equal(table, left_row, right_row))
+        return 0;
     leat_buf left = {0}, right = {0};
-    leat_row_encode_key(table, leat_cells_row((char *)(uintptr_t)a), &left);
-    leat_row_encode_key(table, leat_cells_row((char *)(uintptr_t)b), &right);
+    leat_row_encode_key(table, left_row, &left);
+    leat_row_encode_key(table, right_row, &right);
     int order = leat_bytes_compare(leat_buf_bytes(&left), leat_buf_bytes(&right));
     leat_buf_fini(&left);
     leat_buf_fini(&right);
     return order;
 }
 
-uint32_t leat_table_scan(leat_table *table, leat_pane *pane, uint32_t key_group, char ***out_cells)
+static void scan_reserve(leat_table *table, uint32_t count)
 {
-    const leat_part *part = pane->homes[key_group].part;
+    if (count <= table->scan_capacity)
+        return;
+    uint32_t capacity = LEAT_MAX(count, table->scan_capacity * 2);
+    table->scanned = leat_realloc(table->scanned, capacity * sizeof *table->scanned);
+    table->scan_items = leat_realloc(table->scan_items, capacity * sizeof *table->scan_items);
+    table->scan_firsts = leat_realloc(table->scan_firsts, capacity * sizeof *table->scan_firsts);
+    table->scan_capacity = capacity;
+}
+
+/* Behind the `count` items that are there; returns how many there are now. */
+static uint32_t scan_part(leat_table *table, const leat_part *part, uint32_t count)
+{
     if (part == NULL || part->live == 0)
-        return 0;
-    if (part->live > table->scan_capacity) {
-        table->scan_capacity = LEAT_MAX(part->live, table->scan_capacity * 2);
-        table->scanned =
-            leat_realloc(table->scanned, table->scan_capacity * sizeof *table->scanned);
-        table->scan_items =
-            leat_realloc(table->scan_items, table->scan_capacity * sizeof *table->scan_items);
-    }
-    uint32_t count = 0;
+        return count;
+    scan_reserve(table, count + part->live);
     for (uint32_t slot = 0; slot <= leat_part_null_slot(part); slot++) {
         leat_row *row = leat_part_row(table, part, slot);
         if (leat_row_is_live(row))
             table->scan_items[count++] =
                 (leat_hash_item){leat_row_hash(table, row), (uintptr_t)leat_row_cells(row)};
     }
-    LEAT_ASSERT(count == part->live);
+    return count;
+}
+
+static void scan_sort(leat_table *table, uint32_t count)
+{
+    if (count == 0)
+        return;
     leat_hash_sort(&table->order.sorter, table->scan_items, count, table->key_group_count, scan_tie,
                    table);
     for (uint32_t i = 0; i < count; i++)
         table->scanned[i] = (char *)(uintptr_t)table->scan_items[i].payload;
+}
+
+uint32_t leat_table_scan(leat_table *table, leat_pane *pane, uint32_t key_group, char ***out_cells)
+{
+    uint32_t count = scan_part(table, pane->homes[key_group].part, 0);
+    scan_sort(table, count);
     *out_cells = table->scanned;
+    return count;
+}
+
+uint32_t leat_table_scan_span(leat_table *table,
+                              leat_table_span span,
+                              uint32_t key_group,
+                              char ***out_cells,
+                              const bool **out_is_first)
+{
+    uint32_t count = 0;
+    leat_pane *pane = leat_table_next_pane(table, span.after);
+    for (; pane != NULL && pane->end <= span.last; pane = leat_table_next_pane(table, pane->end))
+        count = scan_part(table, pane->homes[key_group].part, count);
+    scan_sort(table, count);
+    const leat_hash_item *items = table->scan_items;
+    for (uint32_t i = 0; i < count; i++)
+        table->scan_firsts[i] = i == 0 || items[i].hash != items[i - 1].hash ||
+                                !keys_equal(table, leat_cells_row(table->scanned[i]),
+                                            leat_cells_row(table->scanned[i - 1]));
+    *out_cells = table->scanned;
+    *out_is_first = table->scan_firsts;
     return count;
 }
 

@@ -74,9 +74,21 @@ void leat_table_remove(
 void leat_table_keep_views(
     leat_table *table, leat_pane *pane, char *const *cells, const uint64_t *hashes, uint32_t count);
 
+typedef struct leat_table_span {
+    int64_t after; /* ends of panes: above this ... */
+    int64_t last;  /* ... and at most this */
+} leat_table_span;
+
 /* The rows of a pane in one key group, in record order: value cells in *out_cells, valid until the
  * next call on the table. Returns how many. */
 uint32_t leat_table_scan(leat_table *table, leat_pane *pane, uint32_t key_group, char ***out_cells);
+/* The rows of all panes with ends in (after, last]: those of one key stand together, in the order
+ * of their panes. out_is_first[i]: row i is the first of its key. */
+uint32_t leat_table_scan_span(leat_table *table,
+                              leat_table_span span,
+                              uint32_t key_group,
+                              char ***out_cells,
+                              const bool **out_is_first);
 
 /* Key column `key` of rows given by their cells, as values of the column's layout (leat_i128 for
  * decimals) and validity bits; text is borrowed from the table. Returns whether some is NULL. */

@@ -140,6 +140,7 @@ struct leat_table {
     uint32_t staged_capacity;
     char **scanned;
     leat_hash_item *scan_items;
+    bool *scan_firsts;
     uint32_t scan_capacity;
     leat_record_order order;
     leat_record_run run;

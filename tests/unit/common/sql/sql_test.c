@@ -220,3 +220,14 @@ Test(sql, a_top_n_of_rows_that_change_takes_them_whole)
                  "b ON a.id = b.auction GROUP BY a.seller, b.auction) c) t WHERE place <= 3",
                  LEAT_LOGICAL_TOP_N, " seller auction n");
 }
+
+Test(sql, what_a_query_asks_for_twice_is_made_once)
+{
+    /* One aggregate below both sides; two when they differ. */
+    expect_kinds("SELECT a.n FROM (SELECT auction, count(*) AS n FROM bid GROUP BY auction) a JOIN "
+                 "(SELECT auction, count(*) AS n FROM bid GROUP BY auction) b ON a.auction = b.n",
+                 "spappjpS");
+    expect_kinds("SELECT a.n FROM (SELECT auction, count(*) AS n FROM bid GROUP BY auction) a JOIN "
+                 "(SELECT price, count(*) AS n FROM bid GROUP BY price) b ON a.auction = b.n",
+                 "spappapjpS");
+}

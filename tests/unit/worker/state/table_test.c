@@ -209,3 +209,42 @@ Test(table, a_watermark_never_goes_back)
     cr_assert_eq(leat_table_watermark(f.table, 3), 50);
     fixture_fini(&f);
 }
+
+Test(table, a_scan_of_several_panes_has_the_rows_of_a_key_together_in_their_order)
+{
+    enum { PANES = 4, KEYS = 600 };
+    fixture f;
+    fixture_init(&f);
+    for (int64_t end = 1; end <= PANES; end++) {
+        f.pane = leat_table_pane(f.table, end);
+        uint32_t count = 0;
+        for (int64_t key = 0; key < KEYS; key++)
+            if (key % end == 0)
+                f.keys[count++] = key;
+        upsert(&f, count);
+        for (uint32_t i = 0; i < count; i++)
+            memcpy(f.cells[i], &end, sizeof end);
+    }
+    uint32_t key_count = 0, row_count = 0;
+    for (uint32_t group = 0; group < GROUPS; group++) {
+        char **cells;
+        const bool *is_first;
+        uint32_t count =
+            leat_table_scan_span(f.table, (leat_table_span){1, 3}, group, &cells, &is_first);
+        int64_t key = -1, pane = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            int64_t now, in_pane;
+            leat_table_keys(f.table, &cells[i], 1, 0, &now, &(uint64_t){0});
+            memcpy(&in_pane, cells[i], sizeof in_pane);
+            cr_assert_eq(is_first[i], now != key);
+            cr_assert(in_pane >= 2 && in_pane <= 3 && (is_first[i] || in_pane > pane));
+            key_count += is_first[i];
+            key = now;
+            pane = in_pane;
+        }
+        row_count += count;
+    }
+    cr_assert_eq(key_count, 400, "multiples of 2 or 3");
+    cr_assert_eq(row_count, 500);
+    fixture_fini(&f);
+}
