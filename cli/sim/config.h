@@ -51,6 +51,8 @@ typedef enum leat_sim_fault_kind {
                                 now */
     LEAT_SIM_FAULT_NO_ROOM,  /* worker: no room for sink files for `for_ns` */
     LEAT_SIM_FAULT_ROT,      /* worker: a byte on its disk turns over while it is down */
+    LEAT_SIM_FAULT_SCALE,    /* the job: run in other many slots */
+    LEAT_SIM_FAULT_DRAIN_WORKER, /* move what the worker has elsewhere, then let it go */
     LEAT_SIM_FAULT_KIND_COUNT
 } leat_sim_fault_kind;
 

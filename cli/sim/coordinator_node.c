@@ -95,8 +95,9 @@ static bool action_run(leat_sim_world *world, leat_coord_action *action)
         return true;
     }
     case LEAT_COORD_REPLY:
+        /* Wishes come at bad moments: EXISTS, INVALID and NOT_FOUND are answers. */
         if (action->reply.code != LEAT_OK && action->reply.code != LEAT_EXISTS &&
-            action->reply.code != LEAT_INVALID)
+            action->reply.code != LEAT_INVALID && action->reply.code != LEAT_NOT_FOUND)
             leat_sim_fail(world, "command refused: %s", action->reply.text);
         return true;
     case LEAT_COORD_WAKE_AT: {
@@ -139,15 +140,14 @@ uint32_t leat_sim_job_find(const leat_sim_world *world, uint32_t job)
     LEAT_UNREACHABLE();
 }
 
-void leat_sim_coordinator_command(leat_sim_world *world, uint32_t index, leat_command_kind kind)
+void leat_sim_coordinator_command(leat_sim_world *world, uint32_t index, leat_command wish)
 {
     if (!world->coordinator.is_alive || world->coordinator.paused_until > world->now_ns)
         return;
-    leat_coord_event event = {.kind = LEAT_COORD_COMMAND};
+    leat_coord_event event = {.kind = LEAT_COORD_COMMAND, .command = wish};
     leat_command *command = &event.command;
-    command->kind = kind;
     job_name(index, command->name);
-    if (kind == LEAT_COMMAND_SUBMIT) {
+    if (wish.kind == LEAT_COMMAND_SUBMIT) {
         const leat_sim_job *job = &world->config.jobs[index];
         command->plan = leat_blob_ref(job->blob);
         command->key_group_count = job->key_group_count;

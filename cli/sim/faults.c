@@ -12,6 +12,7 @@ static const char *const fault_names[LEAT_SIM_FAULT_KIND_COUNT] = {
     "kill",        "power",           "wipe",  "pause", "kill_at_disk", "slow_disk", "coord_kill",
     "coord_pause", "coord_at_record", "reset", "cut",   "slow_link",    "leave",     "join",
     "stop",        "full_disk",       "rack",  "drain", "io_error",     "no_room",   "rot",
+    "scale",       "drain_worker",
 };
 
 const char *leat_sim_fault_name(leat_sim_fault_kind kind)
@@ -229,14 +230,27 @@ static void strike_join(leat_sim_world *world)
     leat_sim_worker_start(world, node);
 }
 
-static void
-strike_job(leat_sim_world *world, const leat_sim_fault *fault, leat_command_kind command)
+/* What a person asks for, at a bad moment. */
+static void strike_job(leat_sim_world *world, const leat_sim_fault *fault)
 {
     uint32_t index = fault->other % world->config.job_count;
-    if (command == LEAT_COMMAND_DRAIN && !world->config.jobs[index].may_drain)
-        return;
-    world->jobs[index].was_stopped = true;
-    leat_sim_coordinator_command(world, index, command);
+    leat_command wish = {.kind = LEAT_COMMAND_STOP};
+    if (fault->kind == LEAT_SIM_FAULT_DRAIN) {
+        if (!world->config.jobs[index].may_drain)
+            return;
+        wish.kind = LEAT_COMMAND_DRAIN;
+    } else if (fault->kind == LEAT_SIM_FAULT_SCALE) {
+        wish.kind = LEAT_COMMAND_SCALE;
+        wish.parallelism = (uint32_t)(fault->arg % 5);
+    } else if (fault->kind == LEAT_SIM_FAULT_DRAIN_WORKER) {
+        if (!world->coordinator.is_alive)
+            return;
+        wish.kind = LEAT_COMMAND_DRAIN_WORKER;
+        wish.worker = worker_id_of(world, fault->node);
+    }
+    world->jobs[index].was_stopped |=
+        wish.kind == LEAT_COMMAND_STOP || wish.kind == LEAT_COMMAND_DRAIN;
+    leat_sim_coordinator_command(world, index, wish);
 }
 
 static void strike(leat_sim_world *world, uint32_t index)
@@ -276,10 +290,10 @@ static void strike(leat_sim_world *world, uint32_t index)
         strike_join(world);
         return;
     case LEAT_SIM_FAULT_STOP:
-        strike_job(world, fault, LEAT_COMMAND_STOP);
-        return;
     case LEAT_SIM_FAULT_DRAIN:
-        strike_job(world, fault, LEAT_COMMAND_DRAIN);
+    case LEAT_SIM_FAULT_SCALE:
+    case LEAT_SIM_FAULT_DRAIN_WORKER:
+        strike_job(world, fault);
         return;
     case LEAT_SIM_FAULT_RACK:
         strike_rack(world, fault->for_ns);

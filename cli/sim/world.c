@@ -297,12 +297,13 @@ static due event_due(const leat_sim_world *world, const leat_sim_event *event)
 /* True: this job needs nothing more. */
 static bool check_job(leat_sim_world *world, uint32_t index)
 {
+    const leat_command submit = {.kind = LEAT_COMMAND_SUBMIT};
     leat_job_view view;
     if (world->jobs[index].is_over)
         return true;
     if (!leat_sim_coordinator_job(world, index, &view)) {
         /* It died before it was logged. */
-        leat_sim_coordinator_command(world, index, LEAT_COMMAND_SUBMIT);
+        leat_sim_coordinator_command(world, index, submit);
         return false;
     }
     world->jobs[index].job = view.job;
@@ -313,7 +314,7 @@ static bool check_job(leat_sim_world *world, uint32_t index)
     else if (view.state == LEAT_JOB_HALTED)
         leat_sim_fail(world, "job halted: %s", view.reason);
     else if (view.state == LEAT_JOB_STOPPED) /* by a fault: go on where it stopped */
-        leat_sim_coordinator_command(world, index, LEAT_COMMAND_SUBMIT);
+        leat_sim_coordinator_command(world, index, submit);
     world->jobs[index].is_over = view.state == LEAT_JOB_FINISHED;
     return world->jobs[index].is_over;
 }

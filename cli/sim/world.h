@@ -250,7 +250,8 @@ void leat_sim_net_heal(leat_sim_world *world);
 void leat_sim_coordinator_start(leat_sim_world *world);
 void leat_sim_coordinator_kill(leat_sim_world *world);
 void leat_sim_coordinator_event(leat_sim_world *world, leat_coord_event *event);
-void leat_sim_coordinator_command(leat_sim_world *world, uint32_t index, leat_command_kind kind);
+/* A person's wish for the job of that index; a SUBMIT is filled in. */
+void leat_sim_coordinator_command(leat_sim_world *world, uint32_t index, leat_command wish);
 bool leat_sim_coordinator_job(const leat_sim_world *world, uint32_t index, leat_job_view *out_view);
 
 /* worker_node.c */

@@ -81,6 +81,9 @@ static const struct {
     {"durable_steps", 1u << LEAT_SIM_FAULT_KILL_AT_DISK | 1u << LEAT_SIM_FAULT_COORD_AT_RECORD},
     {"aborts",
      1u << LEAT_SIM_FAULT_FULL_DISK | 1u << LEAT_SIM_FAULT_SLOW_DISK | 1u << LEAT_SIM_FAULT_KILL},
+    {"moves", 1u << LEAT_SIM_FAULT_SCALE | 1u << LEAT_SIM_FAULT_DRAIN_WORKER |
+                  1u << LEAT_SIM_FAULT_JOIN | 1u << LEAT_SIM_FAULT_KILL |
+                  1u << LEAT_SIM_FAULT_COORD_AT_RECORD},
     {"disks", 1u << LEAT_SIM_FAULT_IO_ERROR | 1u << LEAT_SIM_FAULT_NO_ROOM |
                   1u << LEAT_SIM_FAULT_ROT | 1u << LEAT_SIM_FAULT_FULL_DISK |
                   1u << LEAT_SIM_FAULT_WIPE},
