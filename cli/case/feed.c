@@ -48,6 +48,7 @@ struct leat_case_feed {
     leat_time start_us; /* processing time before the first arrival */
     leat_time clock_us; /* at the last one */
     bool is_ending;
+    bool is_stale; /* whoever polls now is given nothing */
 };
 
 /* ------------------------------------------------------------------ rows of the case */
@@ -396,6 +397,19 @@ uint32_t leat_case_feed_resume(leat_case_feed *feed)
     return (uint32_t)feed->arrivals.count;
 }
 
+void leat_case_feed_set_stale(leat_case_feed *feed, bool is_stale)
+{
+    feed->is_stale = is_stale;
+}
+
+bool leat_case_feed_is_given(const leat_case_feed *feed)
+{
+    LEAT_VEC_EACH (source, &feed->sources)
+        if (source->given < source->released)
+            return false;
+    return true;
+}
+
 /* ------------------------------------------------------------------ connector */
 
 struct leat_source_reader {
@@ -446,8 +460,11 @@ static leat_code source_open(const leat_connector_config *config,
     leat_source_reader *reader = LEAT_NEW(leat_source_reader);
     reader->config = config;
     reader->source = (feed_source *)(uintptr_t)config->options[0].value.data;
-    reader->source->given = reader->row = (uint32_t)row;
-    reader->source->is_open = true;
+    reader->row = (uint32_t)row;
+    if (!reader->source->feed->is_stale) {
+        reader->source->given = reader->row;
+        reader->source->is_open = true;
+    }
     *out_reader = reader;
     return LEAT_OK;
 }
@@ -459,6 +476,8 @@ static leat_code source_poll(leat_source_reader *reader,
 {
     (void)err;
     feed_source *source = reader->source;
+    if (source->feed->is_stale)
+        return LEAT_AGAIN;
     leat_source_omit_unwanted(reader->config, builder);
     const bool *wanted = reader->config->wanted;
     uint32_t end = LEAT_MIN(source->released, reader->row + poll->max_rows);

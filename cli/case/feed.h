@@ -55,5 +55,10 @@ void leat_case_feed_end(leat_case_feed *feed);
 void leat_case_feed_suspend(leat_case_feed *feed);
 /* ... then this is the next arrival to release. */
 uint32_t leat_case_feed_resume(leat_case_feed *feed);
+/* Whether whoever reads from now on reads in vain: a slot that has not heard yet that others took
+ * over. */
+void leat_case_feed_set_stale(leat_case_feed *feed, bool is_stale);
+/* Has everything been given that was released? */
+bool leat_case_feed_is_given(const leat_case_feed *feed);
 
 #endif

@@ -2,17 +2,14 @@
 #include "cli/case/runner.h"
 
 #include "cli/case/case_plan.h"
+#include "cli/case/cluster.h"
 #include "cli/case/compare.h"
 #include "cli/case/feed.h"
 #include "cli/case/world.h"
 #include "common/base/mark.h"
 #include "worker/connectors/generator/sequence.h"
 
-enum {
-    KEY_GROUPS = 32,
-    CRASHES_MAX = 4,
-    WANDER_STEPS_MAX = 200, /* from an arrival to a crash */
-};
+enum { KEY_GROUPS = 32, CLUSTER_KEY_GROUPS = 8 };
 
 /* One case being run. */
 typedef struct run {
@@ -21,10 +18,9 @@ typedef struct run {
     leat_case_outcome *outcome;
     const leat_physical_plan *plan;
     leat_case_feed *feed;
-    leat_case_world *world;
-    leat_prng prng;
+    leat_case_world *world;     /* or, with faults */
+    leat_case_cluster *cluster; /* this */
     uint32_t slot_count;
-    uint32_t crashes_left;
     leat_time now_us;  /* processing time */
     int64_t ttl_us;    /* the shortest of the plan; 0: nothing is forgotten */
     bool was_restored; /* as `restore_after_op` asks */
@@ -32,6 +28,38 @@ typedef struct run {
 } run;
 
 /* ------------------------------------------------------------------ opening */
+
+static uint32_t key_group_count(const run *r, uint32_t least)
+{
+    return LEAT_MAX(least, r->options->parallelism);
+}
+
+static leat_code open_world(run *r, const leat_connectors *connectors)
+{
+    leat_case_world_args args = {.plan = r->plan,
+                                 .connectors = connectors,
+                                 .slot_count = r->slot_count,
+                                 .key_group_count = key_group_count(r, KEY_GROUPS),
+                                 .seed = r->options->seed};
+    LEAT_TRY(leat_case_world_open(&args, &r->world, r->err));
+    r->now_us = leat_case_feed_clock_us(r->feed, UINT32_MAX);
+    leat_case_world_set_clock(r->world, r->now_us);
+    return leat_case_world_settle(r->world, r->err);
+}
+
+static leat_code open_cluster(run *r, const leat_connectors *connectors)
+{
+    leat_case_cluster_args args = {.plan = r->plan,
+                                   .connectors = connectors,
+                                   .feed = r->feed,
+                                   .parallelism = r->slot_count,
+                                   .key_group_count = key_group_count(r, CLUSTER_KEY_GROUPS),
+                                   .seed = r->options->seed,
+                                   .restore_after_op = r->one->restore_after_op,
+                                   .forgets = r->ttl_us > 0};
+    r->cluster = leat_case_cluster_new(&args);
+    return LEAT_OK;
+}
 
 static leat_code open_job(run *r)
 {
@@ -45,22 +73,11 @@ static leat_code open_job(run *r)
     LEAT_TRY(leat_case_plan(r->one, r->options, arena, &logical, &r->outcome->reason, r->err));
     LEAT_TRY(leat_case_feed_new(r->one, logical, &r->feed, r->err));
     r->plan = leat_case_plan_connect(logical, r->feed, arena);
-    leat_case_world_args args = {.plan = r->plan,
-                                 .connectors = &connectors,
-                                 .slot_count = r->slot_count,
-                                 .key_group_count =
-                                     LEAT_MAX((uint32_t)KEY_GROUPS, r->options->parallelism),
-                                 .seed = r->options->seed,
-                                 .barrier_chance = r->options->has_faults ? 0.01 : 0,
-                                 .abort_chance = r->options->has_faults ? 0.2 : 0};
-    LEAT_TRY(leat_case_world_open(&args, &r->world, r->err));
-    r->now_us = leat_case_feed_clock_us(r->feed, UINT32_MAX);
-    leat_case_world_set_clock(r->world, r->now_us);
     for (uint32_t i = 0; i < logical->node_count; i++)
         if (logical->nodes[i].state_ttl_us > 0 &&
             (r->ttl_us == 0 || logical->nodes[i].state_ttl_us < r->ttl_us))
             r->ttl_us = logical->nodes[i].state_ttl_us;
-    return leat_case_world_settle(r->world, r->err);
+    return r->options->has_faults ? open_cluster(r, &connectors) : open_world(r, &connectors);
 }
 
 /* ------------------------------------------------------------------ feeding */
@@ -73,17 +90,6 @@ static leat_code restore(run *r, uint32_t slot_count, uint32_t *out_next)
     LEAT_TRY(leat_case_world_settle(r->world, r->err));
     *out_next = leat_case_feed_resume(r->feed);
     return LEAT_OK;
-}
-
-/* A kill at some moment between this arrival and rest. */
-static leat_code crash(run *r, uint32_t *out_next)
-{
-    uint32_t step_count = (uint32_t)leat_prng_below(&r->prng, WANDER_STEPS_MAX);
-    uint32_t slot_count = 1 + (uint32_t)leat_prng_below(&r->prng, r->slot_count + 1);
-    r->crashes_left--;
-    LEAT_MARK(case_killed);
-    leat_case_world_wander(r->world, step_count);
-    return restore(r, LEAT_MIN(slot_count, (uint32_t)KEY_GROUPS), out_next);
 }
 
 static bool is_restore_point(const run *r, uint32_t next)
@@ -107,15 +113,10 @@ static leat_code pass_time(run *r, leat_time now_us)
 static leat_code feed_all(run *r)
 {
     uint32_t count = leat_case_feed_count(r->feed);
-    double chance = count == 0 ? 0 : 2.0 * r->crashes_left / count;
     for (uint32_t next = 0; next < count;) {
         LEAT_TRY(pass_time(r, leat_case_feed_clock_us(r->feed, next)));
         while (leat_case_feed_release(r->feed, next++) && next < count)
             continue;
-        if (r->crashes_left > 0 && leat_prng_chance(&r->prng, chance)) {
-            LEAT_TRY(crash(r, &next));
-            continue;
-        }
         LEAT_TRY(leat_case_world_settle(r->world, r->err));
         if (!is_restore_point(r, next))
             continue;
@@ -129,6 +130,8 @@ static leat_code feed_all(run *r)
 
 static leat_code feed_and_finish(run *r)
 {
+    if (r->cluster != NULL)
+        return leat_case_cluster_run(r->cluster, r->err);
     LEAT_TRY(feed_all(r));
     leat_case_feed_end(r->feed);
     return leat_case_world_finish(r->world, r->err);
@@ -173,7 +176,10 @@ static leat_code take_result(run *r, const leat_case_expectation *expected)
     result->order_count = node->order_count;
     result->orders = node->orders;
     const char *folder = leat_arena_text(&r->outcome->arena, result->sink);
-    leat_case_world_read(r->world, folder, &result->text);
+    if (r->cluster != NULL)
+        leat_case_cluster_read(r->cluster, folder, &result->text);
+    else
+        leat_case_world_read(r->world, folder, &result->text);
     return leat_case_result_fold(result, r->err);
 }
 
@@ -209,8 +215,6 @@ void leat_case_run(const leat_case *one,
     *out_outcome = (leat_case_outcome){.status = LEAT_CASE_ERROR};
     run r = {.one = one, .options = options, .outcome = out_outcome, .err = &err};
     r.slot_count = LEAT_MAX(options->parallelism, 1U);
-    r.prng.state = options->seed * 31 + 7;
-    r.crashes_left = options->has_faults ? CRASHES_MAX : 0;
     leat_code code = open_job(&r);
     if (code == LEAT_OK)
         code = feed_and_finish(&r);
@@ -227,6 +231,7 @@ void leat_case_run(const leat_case *one,
         out_outcome->status = LEAT_CASE_ERROR;
     }
     leat_case_world_close(&r.world);
+    leat_case_cluster_free(&r.cluster);
     leat_case_feed_free(&r.feed);
 }
 

@@ -4,9 +4,8 @@
  *
  * After every arrival the job comes to rest before the next one: so what comes out does not depend
  * on parallelism or seed, only on the case. Processing time is a clock that moves a millisecond
- * with every arrival. With faults the job is killed in the middle of things and comes back, with
- * another number of slots, from its last completed epoch; epochs are started and given up at
- * random. The answer must not change.
+ * with every arrival. With faults it runs in a simulated cluster where everything breaks now and
+ * then (cluster.h). The answer must not change.
  */
 #ifndef LEAT_CLI_CASE_RUNNER_H
 #define LEAT_CLI_CASE_RUNNER_H

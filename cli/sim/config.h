@@ -80,12 +80,19 @@ typedef struct leat_sim_job {
     bool may_drain; /* the answer is the same when its input ends for a while */
 } leat_sim_job;
 
+/* Told before a slot is stepped; zeroed: nobody. */
+typedef struct leat_sim_hooks {
+    void *self;
+    void (*slot_steps)(void *self, uint64_t generation);
+} leat_sim_hooks;
+
 typedef struct leat_sim_config {
     uint32_t worker_count;
     uint32_t executor_count; /* of each */
     uint32_t job_count;
     leat_sim_job jobs[LEAT_SIM_JOBS_MAX]; /* submitted at once, and again whenever they stop */
     const leat_connectors *connectors;    /* borrowed */
+    leat_sim_hooks hooks;
     uint32_t fault_count;
     leat_sim_fault faults[LEAT_SIM_FAULTS_MAX];
     int64_t heal_ms;     /* no fault strikes or lasts beyond */

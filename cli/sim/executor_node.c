@@ -52,6 +52,8 @@ send_message(leat_sim_world *world, uint32_t node, leat_sim_slot *slot, leat_mes
 {
     leat_sim_worker *worker = leat_sim_worker_of(world, node);
     uint32_t target = leat_message_target(message);
+    world->moved_count +=
+        message->kind != LEAT_MESSAGE_CREDIT && message->kind != LEAT_MESSAGE_BARRIER;
     const leat_slot_place *place = &slot->deployment->slots[target];
     const leat_worker_place *at = leat_deployment_worker(slot->deployment, place->worker);
     uint32_t to = (uint32_t)(at->endpoint[0] - '0');
@@ -84,7 +86,10 @@ static void
 slot_step(leat_sim_world *world, uint32_t node, leat_sim_slot *slot, leat_slot_event *event)
 {
     static leat_slot_actions actions; /* its memory is reused: steps are many and small */
-    event->now_us = (leat_time)(world->now_ns / LEAT_SIM_US);
+    const leat_sim_hooks *hooks = &world->config.hooks;
+    if (hooks->slot_steps != NULL)
+        hooks->slot_steps(hooks->self, slot->generation);
+    event->now_us = world->has_clock ? world->clock_us : (leat_time)(world->now_ns / LEAT_SIM_US);
     event->steady_us = world->now_ns / LEAT_SIM_US;
     leat_slot_step(slot->slot, event, &actions);
     LEAT_VEC_EACH (action, &actions.items) {

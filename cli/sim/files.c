@@ -1,11 +1,9 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * The folder that all workers share, as a strict file system: it refuses what a correct worker
- * never does (write into a sealed or published part, publish what is not completed), and forgets
- * unsynced bytes when the machine of the writer loses power.
- */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/sim/files.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/sim/world.h"
 #include "common/base/alloc.h"
@@ -171,6 +169,38 @@ void leat_sim_files_power_loss(leat_sim_world *world, uint32_t node)
         world->files.items[kept++] = file;
     }
     world->files.count = kept;
+}
+
+typedef struct part {
+    unsigned long long epoch;
+    unsigned slot;
+    const leat_sim_file *file;
+} part;
+
+static int compare_parts(const void *a, const void *b)
+{
+    const part *x = a, *y = b;
+    if (x->epoch != y->epoch)
+        return x->epoch < y->epoch ? -1 : 1;
+    return x->slot < y->slot ? -1 : x->slot > y->slot;
+}
+
+void leat_sim_files_read(const leat_sim_world *world, const char *folder, leat_buf *out)
+{
+    LEAT_VEC(part) parts = {0};
+    size_t length = strlen(folder);
+    for (size_t i = 0; i < world->files.count; i++) {
+        const leat_sim_file *file = world->files.items[i];
+        part one = {.file = file};
+        if (file->is_published && strncmp(file->path, folder, length) == 0 &&
+            sscanf(file->path + length, "/part-%u-%llu", &one.slot, &one.epoch) == 2)
+            leat_vec_push(&parts, one);
+    }
+    if (parts.count > 0)
+        qsort(parts.items, parts.count, sizeof *parts.items, compare_parts);
+    LEAT_VEC_EACH (one, &parts)
+        leat_buf_add(out, one->file->bytes.data, one->file->bytes.size);
+    leat_vec_fini(&parts);
 }
 
 void leat_sim_files_free(leat_sim_world *world)

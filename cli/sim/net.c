@@ -83,6 +83,7 @@ void leat_sim_net_cut(
     if (link->is_cut == is_cut)
         return;
     link->is_cut = is_cut;
+    world->cut_count = is_cut ? world->cut_count + 1 : world->cut_count - 1;
     if (is_cut)
         return;
     bool is_broken = leat_prng_chance(&world->net_random, 0.5);

@@ -190,6 +190,32 @@ void leat_sim_world_free(leat_sim_world **world_at)
     leat_free(world);
 }
 
+void leat_sim_set_clock(leat_sim_world *world, leat_time now_us)
+{
+    world->has_clock = true;
+    world->clock_us = now_us;
+}
+
+static bool is_node_calm(const leat_sim_world *world, uint32_t node)
+{
+    const leat_sim_worker *worker =
+        node == LEAT_SIM_NODE_COORDINATOR ? NULL : &world->workers[node - 1];
+    if (worker != NULL && worker->is_gone)
+        return true;
+    return leat_sim_node_is_alive(world, node) &&
+           leat_sim_node_paused_until(world, node) <= world->now_ns &&
+           (worker == NULL || !worker->has_no_room);
+}
+
+bool leat_sim_is_calm(const leat_sim_world *world)
+{
+    uint32_t node_count = world->config.worker_count + 1;
+    for (uint32_t node = 0; node < node_count; node++)
+        if (!is_node_calm(world, node))
+            return false;
+    return world->cut_count == 0;
+}
+
 /* ---- the loop ---- */
 
 static void frame_arrives(leat_sim_world *world, leat_sim_event *event)

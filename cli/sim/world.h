@@ -16,6 +16,7 @@
 #define LEAT_CLI_SIM_WORLD_H
 
 #include "cli/sim/config.h"
+#include "cli/sim/files.h"
 #include "common/base/heap.h"
 #include "common/base/mutant.h"
 #include "common/base/prng.h"
@@ -145,19 +146,6 @@ typedef struct leat_sim_coordinator {
     bool kill_after;
 } leat_sim_coordinator;
 
-/* ---- the files that all workers share ---- */
-
-typedef struct leat_sim_file {
-    char *path;
-    leat_buf bytes;
-    size_t synced_bytes;
-    bool is_sealed;
-    bool is_published;
-    bool was_sealed_once;   /* for messages */
-    leat_sim_ns written_ns; /* newest write */
-    uint32_t writer;        /* node */
-} leat_sim_file;
-
 /* By the order of leat_sim_config.jobs. */
 typedef struct leat_sim_job_state {
     uint32_t job;          /* the coordinator's id; 0 = it has none yet */
@@ -188,6 +176,10 @@ typedef struct leat_sim_world {
     uint64_t event_count;
     uint64_t epoch_count;
     uint64_t generation_count;
+    uint32_t cut_count;   /* links that are cut */
+    uint64_t moved_count; /* rows and promises that went from slot to slot */
+    bool has_clock;       /* the wall clock of slots stands at clock_us; else it is now_ns */
+    leat_time clock_us;
     bool prints;       /* the story goes to stdout */
     char failure[512]; /* "" = none */
 } leat_sim_world;
@@ -199,6 +191,11 @@ void leat_sim_world_free(leat_sim_world **world);
 bool leat_sim_world_step(leat_sim_world *world);
 /* Run to the end. True: everything held. */
 bool leat_sim_world_run(leat_sim_world *world);
+/* What slots take for the wall clock from now on: it stands. Before, it is the time of the world.
+ */
+void leat_sim_set_clock(leat_sim_world *world, leat_time now_us);
+/* Nothing is down, stopped, cut off or without room. */
+bool leat_sim_is_calm(const leat_sim_world *world);
 /* The index into config.jobs of one of the coordinator's jobs. */
 uint32_t leat_sim_job_find(const leat_sim_world *world, uint32_t job);
 leat_sim_event *leat_sim_event_new(leat_sim_world *world, leat_sim_event_kind kind, uint32_t node);
@@ -275,14 +272,6 @@ void leat_sim_slot_down(leat_sim_world *world, uint32_t node, leat_down *down, u
 void leat_sim_slot_message(leat_sim_world *world, uint32_t node, leat_message *message);
 void leat_sim_slot_run(leat_sim_world *world, uint32_t node, const leat_sim_event *event);
 void leat_sim_slots_free(leat_sim_world *world, uint32_t node);
-
-/* files.c */
-void leat_sim_file_op(leat_sim_world *world,
-                      uint32_t node,
-                      const leat_disk_op *op,
-                      leat_disk_done *done);
-void leat_sim_files_power_loss(leat_sim_world *world, uint32_t node);
-void leat_sim_files_free(leat_sim_world *world);
 
 /* faults.c */
 void leat_sim_fault_strike(leat_sim_world *world, uint32_t index);

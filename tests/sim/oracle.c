@@ -12,41 +12,13 @@
 #include "tests/sim/trial.h"
 #include "worker/operators/plan_state.h"
 
-/* ---- what was published ---- */
-
-typedef struct part {
-    unsigned long long epoch;
-    unsigned slot;
-    const leat_sim_file *file;
-} part;
-
-static int compare_parts(const void *a, const void *b)
-{
-    const part *x = a, *y = b;
-    if (x->epoch != y->epoch)
-        return x->epoch < y->epoch ? -1 : 1;
-    return x->slot < y->slot ? -1 : x->slot > y->slot;
-}
-
-/* All lines below a folder, by (epoch, slot): an order in which each key's rows were written. */
 static void read_output(leat_sim_world *world, const char *folder, sim_lines *out)
 {
-    LEAT_VEC(part) parts = {0};
-    size_t length = strlen(folder);
-    for (size_t i = 0; i < world->files.count; i++) {
-        const leat_sim_file *file = world->files.items[i];
-        part one = {.file = file};
-        if (file->is_published && strncmp(file->path, folder, length) == 0 &&
-            sscanf(file->path + length, "/part-%u-%llu", &one.slot, &one.epoch) == 2)
-            leat_vec_push(&parts, one);
-    }
-    if (parts.count > 0)
-        qsort(parts.items, parts.count, sizeof *parts.items, compare_parts);
-    LEAT_VEC_EACH (one, &parts) {
-        if (!sim_lines_cut(leat_buf_bytes(&one->file->bytes), out))
-            leat_sim_fail(world, "%s ends in the middle of a line", one->file->path);
-    }
-    leat_vec_fini(&parts);
+    leat_buf text = {0};
+    leat_sim_files_read(world, folder, &text);
+    if (!sim_lines_cut(leat_buf_bytes(&text), out))
+        leat_sim_fail(world, "%s ends in the middle of a line", folder);
+    leat_buf_fini(&text);
 }
 
 /* ---- rows, exactly ---- */

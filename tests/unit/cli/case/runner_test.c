@@ -59,8 +59,18 @@ Test(runner, kills_and_restarts_do_not_change_the_answer)
     for (uint64_t seed = 0; seed < 50; seed++)
         expect(json, (leat_case_options){.parallelism = 3, .seed = seed, .has_faults = true},
                LEAT_CASE_PASS, "");
-    cr_assert_geq(LEAT_MARK_COUNT(case_killed), 50);
-    cr_assert_geq(LEAT_MARK_COUNT(case_epoch_given_up), 1);
+    cr_assert_geq(LEAT_MARK_COUNT(case_struck), 200);
+    cr_assert_geq(LEAT_MARK_COUNT(case_given_again), 50);
+}
+
+Test(runner, a_savepoint_among_faults_does_not_change_the_answer)
+{
+    for (uint64_t seed = 0; seed < 10; seed++)
+        expect("{'name': 'a', 'sink': 'out', 'restore_after_op': 3, 'topology': '" COUNTS "', " ROWS
+               ", " RIGHT "}",
+               (leat_case_options){.parallelism = 2, .seed = seed, .has_faults = true},
+               LEAT_CASE_PASS, "");
+    cr_assert_geq(LEAT_MARK_COUNT(case_restored), 10);
 }
 
 Test(runner, restoring_does_not_change_the_answer)
