@@ -98,6 +98,14 @@ static leat_growth growth_of(const leat_logical_plan *plan, const leat_logical_n
     LEAT_UNREACHABLE();
 }
 
+bool leat_logical_format_changes(const leat_logical_node *node)
+{
+    for (uint32_t i = 0; i < node->option_count; i++)
+        if (leat_bytes_equal(node->options[i].name, LEAT_BYTES("format")))
+            return leat_bytes_equal(node->options[i].value, LEAT_BYTES("debezium-json"));
+    return false;
+}
+
 bool leat_logical_expires(const leat_logical_plan *plan, uint32_t index)
 {
     const leat_logical_node *node = &plan->nodes[index];

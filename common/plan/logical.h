@@ -156,6 +156,8 @@ void leat_plan_encode_node(const leat_logical_node *node, leat_buf *out);
 /* How the state of a node grows, by its kind, configuration and inputs (GROWTH_FIXED with a TTL).
  */
 leat_growth leat_logical_growth(const leat_logical_plan *plan, uint32_t node);
+/* Whether the `format` of a source or sink carries changes: debezium-json. */
+bool leat_logical_format_changes(const leat_logical_node *node);
 /* Whether it is its TTL that bounds the state of a node: what is too old is forgotten. */
 bool leat_logical_expires(const leat_logical_plan *plan, uint32_t node);
 

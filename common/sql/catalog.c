@@ -379,6 +379,8 @@ static bool plan_table(leat_sql_planner *p, leat_sql_object *object)
         !source_fields(p, table, fields, &count, &computes) ||
         !read_key(p, table, fields, count, node.outputs))
         return false;
+    if (node.outputs->changes == LEAT_CHANGES_APPEND && leat_logical_format_changes(&node))
+        node.outputs->changes = LEAT_CHANGES_RETRACT;
     const leat_schema *stored = leat_schema_new(p->arena, fields, count, -1);
     for (uint32_t i = 0; i < table->column_count; i++)
         if (table->columns[i].kind == LEAT_SQL_COLUMN_WATERMARK &&
@@ -440,7 +442,7 @@ static bool add_sink(leat_sql_planner *p,
     node->operator_id =
         leat_bytes_text(leat_arena_print(p->arena, "%.*s/sink", LEAT_FMT(node->name)));
     leat_sql_set_inputs(p, node, &rows->out, 1);
-    if (output->is_updating && !node->writes_op) {
+    if (output->is_updating && !node->writes_op && !leat_logical_format_changes(node)) {
         LEAT_SQL_REPORT(p, span,
                         "the rows for '%.*s' change after they were written: give the table "
                         "'changes' = 'log' to write every change with its `op`",

@@ -8,7 +8,7 @@ static bool check_changes(leat_topology_loader *loader,
                           const leat_logical_node *node)
 {
     const leat_yaml *changes = leat_yaml_get(item->yaml, "changes");
-    if (!node->writes_op && input->is_updating) {
+    if (!node->writes_op && input->is_updating && !leat_logical_format_changes(node)) {
         leat_diagnostic_error(loader->diagnostics, leat_yaml_get(item->yaml, "input")->place,
                               "`%.*s` only appends, but its input takes back and corrects rows it "
                               "has sent: add `changes: log` to write every change with its `op`, "

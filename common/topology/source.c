@@ -149,6 +149,7 @@ static void offer_streams(leat_topology_loader *loader,
     bool has_side = node->on_bad_record == LEAT_BAD_RECORD_TO;
     leat_topology_outputs(loader, node, has_side ? 2 : 1, NULL);
     node->outputs[0].schema = schema;
+    node->outputs[0].is_updating = leat_logical_format_changes(node);
     if (has_side) {
         node->outputs[1].name = LEAT_BYTES("bad");
         node->outputs[1].schema = bad_record_schema(loader->arena);

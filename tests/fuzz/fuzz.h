@@ -42,6 +42,8 @@ static inline void leat_fuzz_seed_text(leat_fuzz_seeds *seeds, const char *text)
 extern const leat_fuzz_target leat_fuzz_batch;
 extern const leat_fuzz_target leat_fuzz_clog;
 extern const leat_fuzz_target leat_fuzz_control;
+extern const leat_fuzz_target leat_fuzz_csv;
+extern const leat_fuzz_target leat_fuzz_debezium;
 extern const leat_fuzz_target leat_fuzz_expression;
 extern const leat_fuzz_target leat_fuzz_frame;
 extern const leat_fuzz_target leat_fuzz_json_lines;

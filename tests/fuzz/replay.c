@@ -29,10 +29,11 @@ const char *__ubsan_default_options(void)
 #endif
 
 static const leat_fuzz_target *const targets[] = {
-    &leat_fuzz_batch, &leat_fuzz_clog,       &leat_fuzz_control,    &leat_fuzz_expression,
-    &leat_fuzz_frame, &leat_fuzz_json_lines, &leat_fuzz_json_text,  &leat_fuzz_manifest,
-    &leat_fuzz_page,  &leat_fuzz_plan,       &leat_fuzz_record,     &leat_fuzz_seed_part,
-    &leat_fuzz_sql,   &leat_fuzz_topology,   &leat_fuzz_value_text,
+    &leat_fuzz_batch,      &leat_fuzz_clog,       &leat_fuzz_control, &leat_fuzz_csv,
+    &leat_fuzz_debezium,   &leat_fuzz_expression, &leat_fuzz_frame,   &leat_fuzz_json_lines,
+    &leat_fuzz_json_text,  &leat_fuzz_manifest,   &leat_fuzz_page,    &leat_fuzz_plan,
+    &leat_fuzz_record,     &leat_fuzz_seed_part,  &leat_fuzz_sql,     &leat_fuzz_topology,
+    &leat_fuzz_value_text,
 };
 
 static char place[128]; /* what runs now; read when the process dies */

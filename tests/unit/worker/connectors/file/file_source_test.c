@@ -240,15 +240,45 @@ Test(file_source, a_position_beyond_the_file_or_a_cut_gzip_is_corrupt)
     cr_assert_not_null(strstr(text, "corrupt: cannot inflate"), "%s", text);
 }
 
+#define CSV "s;other;a\r\n\"two\nlines\";x;1\n\nb;;2\nc;;?\n\"open;;3\n"
+
+/* Bad records are told before the rows of their poll, so only what comes is fixed. */
+static void expect_csv(const char *text)
+{
+    static const char *const parts[] = {
+        "1, two\nlines\n", "2, b\n",
+        "bad 33 column `a` has a value that does not fit: `?` for bigint\n",
+        "bad 38 the file ends within a quoted field\n", "end\n"};
+    size_t size = 0;
+    for (size_t i = 0; i < LEAT_COUNT_OF(parts); i++) {
+        cr_expect_not_null(strstr(text, parts[i]), "%s", text);
+        size += strlen(parts[i]);
+    }
+    cr_expect_eq(strlen(text), size, "%s", text);
+}
+
+Test(file_source, csv_is_the_same_wherever_it_is_cut_and_resumed)
+{
+    static const leat_test_run runs[] = {{LEAT_BATCH_ROWS_MAX, 0}, {2, 1}, {3, 1}, {2, 2}};
+    leat_test_source test;
+    FILE_SOURCE(&test, "path", "*", "format", "csv", "delimiter", ";", "header", "true");
+    write_file("rows.csv", "w", CSV);
+    write_gzip("rows.csv.gz", "w", CSV);
+    for (size_t i = 0; i < LEAT_COUNT_OF(runs); i++) {
+        expect_csv(leat_test_source_read(&test, split_of("rows.csv"), runs[i]));
+        expect_csv(leat_test_source_read(&test, split_of("rows.csv.gz"), runs[i]));
+    }
+}
+
 Test(file_source, wrong_options_are_named)
 {
     leat_test_source test;
-    FILE_SOURCE(&test, "format", "csv", "follw", "true");
+    FILE_SOURCE(&test, "format", "cvs", "follw", "true");
 
     const char *text = leat_test_source_check(&test);
 
     cr_assert(strstr(text, "the option `path` is needed"), "%s", text);
-    cr_assert(strstr(text, "`format: csv`: expected json"), "%s", text);
+    cr_assert(strstr(text, "`format: cvs`: expected json"), "%s", text);
     cr_assert(strstr(text, "unknown option `follw`, did you mean `follow`?"), "%s", text);
     FILE_SOURCE(&test, "path", "x.gz", "follow", "true");
     cr_assert(strstr(leat_test_source_check(&test), "a .gz file cannot"));
