@@ -3,7 +3,9 @@
  * `leat worker`: one worker until SIGTERM, which lets it hand over first.
  */
 #include <stdio.h>
+#include <unistd.h>
 
+#include "cli/printer.h"
 #include "cli/server.h"
 #include "cli/verbs.h"
 #include "common/sys/clock.h"
@@ -48,8 +50,12 @@ static leat_code serve(leat_worker_options *options, int64_t drain_ms, leat_erro
         leat_signals_close(&signals);
         return code;
     }
+    leat_printer *printer = NULL;
     options->transport = leat_transport_new();
     code = leat_dir_make(options->files_root, err);
+    if (code == LEAT_OK)
+        code = leat_printer_start(STDOUT_FILENO, &printer, err);
+    options->print_self = printer;
     if (code == LEAT_OK)
         code = leat_worker_open(options, &worker, err);
     if (code == LEAT_OK) {
@@ -62,6 +68,7 @@ static leat_code serve(leat_worker_options *options, int64_t drain_ms, leat_erro
             leat_fail(err, code, "the worker had to stop: %s", leat_code_name(code));
     }
     leat_worker_close(&worker);
+    leat_printer_stop(&printer);
     leat_transport_free(&options->transport);
     leat_wake_fini(&ended);
     leat_signals_close(&signals);
@@ -91,7 +98,7 @@ int leat_cmd_worker(leat_args *args)
                                    .advertise = leat_args_value(args, "--advertise"),
                                    .name = leat_args_value(args, "--name"),
                                    .connectors = &connectors,
-                                   .print = leat_server_print};
+                                   .print = leat_printer_print};
     leat_args_number(args, "--executors", 1, LEAT_EXECUTORS_MAX, &executors);
     leat_args_number(args, "--drain-timeout", 0, 3600, &drain_seconds);
     options.executor_count = (uint32_t)executors;

@@ -13,8 +13,9 @@
 #include "worker/exec/state_disk.h"
 #include "worker/letter.h"
 
-/* Show whole lines of a `print` sink. Called by any executor; blocks it as long as the reader of
- * the lines does, which is the back pressure a terminal can give. */
+/* Show whole lines of a `print` sink. Called by any executor. `leat run` lets it block as long as
+ * the reader of the lines does, which is the back pressure a terminal can give; `leat worker` never
+ * blocks here (cli/printer.h). */
 typedef void leat_worker_print(void *self, uint32_t job, leat_bytes sink, leat_bytes lines);
 
 typedef struct leat_crew {

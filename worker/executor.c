@@ -152,6 +152,11 @@ static void perform(leat_executor *self, berth *b, leat_slot_action *action)
             post_stats(self, b); /* so that the counts of a job's end are exact */
         post_up(self, &action->up);
         break;
+    case LEAT_SLOT_NOTE:
+        leat_log(LEAT_LOG_WARN, "rows_skipped", LEAT_KU("job", b->job),
+                 LEAT_KU("slot", b->slot_number), LEAT_KB("operator", action->note.node),
+                 LEAT_KB("reason", leat_blob_bytes(action->note.text)));
+        break;
     case LEAT_SLOT_PRINT:
         self->crew->print(self->crew->print_self, b->job, action->print.sink,
                           leat_blob_bytes(action->print.lines));

@@ -50,6 +50,7 @@ void leat_letter_free(leat_letter **letter)
 leat_code leat_mailbox_init(leat_mailbox *box, leat_error *err)
 {
     atomic_init(&box->newest, NULL);
+    atomic_init(&box->count, 0);
     return leat_wake_init(&box->wake, err);
 }
 
@@ -66,6 +67,8 @@ void leat_mailbox_fini(leat_mailbox *box)
 
 void leat_mailbox_post(leat_mailbox *box, leat_letter *letter)
 {
+    uint32_t count = atomic_fetch_add_explicit(&box->count, 1, memory_order_relaxed);
+    LEAT_ASSERT(count < LEAT_MAILBOX_LETTERS_MAX); /* M1 */
     leat_letter *newest = atomic_load_explicit(&box->newest, memory_order_relaxed);
     do
         letter->next = newest;
@@ -78,13 +81,21 @@ leat_letter *leat_mailbox_take(leat_mailbox *box)
 {
     leat_letter *newest = atomic_exchange_explicit(&box->newest, NULL, memory_order_acquire);
     leat_letter *oldest = NULL;
-    while (newest != NULL) { /* turn the chain around */
+    uint32_t count = 0;
+    for (; newest != NULL; count++) { /* turn the chain around */
         leat_letter *next = newest->next;
         newest->next = oldest;
         oldest = newest;
         newest = next;
     }
+    if (count > 0)
+        atomic_fetch_sub_explicit(&box->count, count, memory_order_relaxed);
     return oldest;
+}
+
+uint32_t leat_mailbox_count(leat_mailbox *box)
+{
+    return atomic_load_explicit(&box->count, memory_order_relaxed);
 }
 
 bool leat_mailbox_is_empty(leat_mailbox *box)

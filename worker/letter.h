@@ -3,10 +3,15 @@
  * letter - what one thread of a worker hands to another, and the mailbox it waits in.
  *
  * A mailbox takes letters from any thread and gives them to its owner in the order in which each
- * sender posted them. Posting is one atomic exchange; it neither blocks nor refuses. What bounds
- * the letters under way is the protocol above: credit bounds batches, one undecided epoch bounds
- * chunks, and control letters are few. (A ring that can be full would need an answer to that
- * which does not exist: neither may an executor block nor a barrier be dropped.)
+ * sender posted them. Posting neither blocks nor refuses: a ring that can be full would need an
+ * answer to that which does not exist, for neither may an executor block nor a barrier be dropped.
+ * What bounds the letters under way is the protocol above: credit bounds batches, one undecided
+ * epoch bounds chunks, and control letters are few.
+ *
+ * Invariant
+ *   M1  At most LEAT_MAILBOX_LETTERS_MAX letters wait in a mailbox. That is far above what the
+ *       protocol allows: more is a bug of ours, and the process ends before it takes the machine's
+ *       memory; standbys take over.
  *
  * Thread: post: any; the rest: the owner.
  */
@@ -55,8 +60,11 @@ typedef struct leat_letter {
 leat_letter *leat_letter_new(leat_letter_kind kind);
 void leat_letter_free(leat_letter **letter); /* with all it owns; NULL inside is fine */
 
+enum { LEAT_MAILBOX_LETTERS_MAX = 4 * 1024 * 1024 };
+
 typedef struct leat_mailbox {
     _Atomic(leat_letter *) newest; /* what was posted, newest first */
+    _Atomic uint32_t count;        /* M1 */
     leat_wake wake;
 } leat_mailbox;
 
@@ -68,6 +76,7 @@ void leat_mailbox_post(leat_mailbox *box, leat_letter *letter);
 /* Everything posted so far, oldest first, linked by next; NULL = nothing. */
 LEAT_MUST_USE leat_letter *leat_mailbox_take(leat_mailbox *box);
 bool leat_mailbox_is_empty(leat_mailbox *box);
+uint32_t leat_mailbox_count(leat_mailbox *box); /* letters that wait. Thread: any */
 
 /* Sleep until a letter comes or the time is over; < 0 = no limit. */
 void leat_mailbox_wait(leat_mailbox *box, int64_t timeout_ms);

@@ -86,6 +86,8 @@ def skip_drops_and_counts(folder):
         expect(keys(below) == good, f"{len(keys(below))} rows instead of {len(good)}")
         counted = int(done.stderr.split(" bad")[0].rsplit(" ", 1)[1])
         expect(bad - 3 <= counted <= bad, f"{counted} bad rows counted of {bad}: {done.stderr}")
+        told = [line for line in done.stderr.splitlines() if "rows_skipped job=1 slot=0 operator=rows" in line]
+        expect(told and ".jsonl" in told[0] and len(told) < 20, f"a few are in the log: {done.stderr}")
 
 
 def set_aside_keeps_raw_file_place_and_reason(folder):

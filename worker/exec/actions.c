@@ -13,6 +13,9 @@ static void action_fini(leat_slot_action *action)
     case LEAT_SLOT_PRINT:
         leat_blob_unref(&action->print.lines);
         break;
+    case LEAT_SLOT_NOTE:
+        leat_blob_unref(&action->note.text);
+        break;
     }
 }
 

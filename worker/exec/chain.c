@@ -84,15 +84,19 @@ static void fail_rows(leat_emitter *emitter, const leat_rows *rows, const leat_e
     leat_slot_context *context = from->chain->context;
     const leat_logical_node *logical = leat_slot_node(context, from->operator_index);
     context->stats.bad_rows += errors->count;
-    if (logical->on_bad_record != LEAT_BAD_RECORD_FAIL) {
-        LEAT_MARK(operator_skips_bad_rows);
-        return;
-    }
     leat_rows one = *rows;
     one.selected = &errors->first_row;
     one.selected_count = 1;
     leat_buf text = {0};
     leat_rows_print(&one, &text);
+    if (logical->on_bad_record != LEAT_BAD_RECORD_FAIL) {
+        LEAT_MARK(operator_skips_bad_rows);
+        leat_slot_note(context, logical->name, "%llu rows, the first: %s: %.*s",
+                       (unsigned long long)errors->count, errors->first_reason,
+                       (int)LEAT_MIN(text.size, (size_t)160), text.data);
+        leat_buf_fini(&text);
+        return;
+    }
     leat_slot_fail(context, "%.*s: %s: %.*s", LEAT_FMT(logical->name), errors->first_reason,
                    (int)LEAT_MIN(text.size, (size_t)160), text.data);
     leat_buf_fini(&text);

@@ -76,3 +76,46 @@ void leat_slot_gap(leat_slot_context *context, uint32_t from_slot)
     leat_slot_say(context, &up);
     context->is_over = true;
 }
+
+/* -- notes ---------------------------------------------------------------------------------- */
+
+enum { NOTES_A_SECOND = 5, NOTE_BYTES_MAX = 400 };
+
+static LEAT_PRINTF(3, 0) void say_note(leat_slot_context *context,
+                                       leat_bytes node,
+                                       const char *format,
+                                       va_list arguments)
+{
+    char text[NOTE_BYTES_MAX];
+    vsnprintf(text, sizeof text, format, arguments);
+    leat_slot_action *action = leat_vec_add(&context->actions->items);
+    action->kind = LEAT_SLOT_NOTE;
+    action->note.node = node;
+    action->note.text = leat_blob_copy(leat_bytes_text(text));
+}
+
+void leat_slot_note(leat_slot_context *context, leat_bytes node, const char *format, ...)
+{
+    if (context->is_over)
+        return;
+    if (context->note_count == NOTES_A_SECOND) {
+        context->unnoted_count++;
+        context->unnoted_node = node;
+        return;
+    }
+    context->note_count++;
+    va_list arguments;
+    va_start(arguments, format);
+    say_note(context, node, format, arguments);
+    va_end(arguments);
+}
+
+void leat_slot_note_rest(leat_slot_context *context)
+{
+    uint64_t count = context->unnoted_count;
+    context->note_count = 0;
+    context->unnoted_count = 0;
+    if (count > 0)
+        leat_slot_note(context, context->unnoted_node, "and %llu more in this second",
+                       (unsigned long long)count);
+}

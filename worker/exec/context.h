@@ -26,6 +26,10 @@ typedef struct leat_slot_context {
     bool has_output; /* FIRST_OUTPUT was said */
     uint64_t ticket; /* last given to a disk operation */
 
+    uint32_t note_count;    /* said in this second */
+    uint64_t unnoted_count; /* and not said */
+    leat_bytes unnoted_node;
+
     /* Key groups of this slot, ascending; owned. */
     uint16_t *key_groups;
     uint32_t key_group_count;
@@ -48,6 +52,11 @@ void leat_slot_halt(leat_slot_context *context, const char *format, ...) LEAT_PR
 /* This slot cannot be restored here. Said once; the slot is over. */
 void leat_slot_cannot(leat_slot_context *context, const leat_error *err);
 void leat_slot_gap(leat_slot_context *context, uint32_t from_slot);
+/* Rows of `node` were skipped, one of them because of this. */
+void leat_slot_note(leat_slot_context *context, leat_bytes node, const char *format, ...)
+    LEAT_PRINTF(3, 4);
+/* A second is over: say how many more there were. */
+void leat_slot_note_rest(leat_slot_context *context);
 
 static inline bool leat_slot_owns(const leat_slot_context *context, uint32_t key_group)
 {

@@ -454,6 +454,7 @@ static void say_stats(leat_slot *slot)
     if (slot->context.steady_us < slot->stats_at_us)
         return;
     slot->stats_at_us = slot->context.steady_us + STATS_INTERVAL_US;
+    leat_slot_note_rest(&slot->context);
     leat_up up = {.kind = LEAT_UP_STATS, .stats = leat_slot_stats_of(slot)};
     leat_slot_say(&slot->context, &up);
 }

@@ -94,6 +94,8 @@ typedef enum leat_slot_action_kind {
     LEAT_SLOT_SEND,  /* `message` to the slot leat_message_target() names; never itself */
     LEAT_SLOT_UP,    /* `up` to the worker core */
     LEAT_SLOT_PRINT, /* show whole lines to the user: a `print` sink */
+    LEAT_SLOT_NOTE,  /* rows were skipped: for the log; a few a second, the last says how many more
+                      */
 } leat_slot_action_kind;
 
 /* Owns what is in it. */
@@ -106,6 +108,10 @@ typedef struct leat_slot_action {
             leat_bytes sink; /* its name in the topology; lives in the plan */
             leat_blob *lines;
         } print;
+        struct {
+            leat_bytes node; /* source or processor, by its name; lives in the plan */
+            leat_blob *text;
+        } note;
     };
 } leat_slot_action;
 

@@ -312,6 +312,10 @@ static void take_bad_record(void *self, const leat_bad_record *record)
     source->context->stats.bad_rows++;
     switch (source->node->on_bad_record) {
     case LEAT_BAD_RECORD_SKIP:
+        leat_slot_note(source->context, source->node->name, "%.*s:%llu: %s: %.*s",
+                       LEAT_FMT(record->resource), (unsigned long long)record->position,
+                       record->reason, (int)LEAT_MIN(record->raw.size, (size_t)80),
+                       record->raw.data);
         return;
     case LEAT_BAD_RECORD_FAIL:
         if (source->bad_record.code == LEAT_OK)

@@ -3,6 +3,7 @@
 #include "worker/letter.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 
 #include "common/sys/thread.h"
 
@@ -76,6 +77,33 @@ Test(mailbox, keeps_the_order_of_each_sender_and_loses_nothing, .timeout = 30)
     for (uint64_t i = 0; i < SENDERS; i++)
         leat_thread_join(&senders[i].thread);
     leat_mailbox_fini(&box);
+}
+
+Test(mailbox, counts_what_waits)
+{
+    leat_mailbox box;
+    cr_assert_eq(leat_mailbox_init(&box, NULL), LEAT_OK);
+    for (uint64_t i = 0; i < 3; i++)
+        leat_mailbox_post(&box, numbered(0, i));
+    cr_assert_eq(leat_mailbox_count(&box), 3);
+
+    leat_letter *letter = leat_mailbox_take(&box);
+
+    cr_assert_eq(leat_mailbox_count(&box), 0);
+    while (letter != NULL) {
+        leat_letter *next = letter->next;
+        leat_letter_free(&letter);
+        letter = next;
+    }
+    leat_mailbox_fini(&box);
+}
+
+Test(mailbox, more_letters_than_the_protocol_can_make_end_the_process, .signal = SIGABRT)
+{
+    leat_mailbox box;
+    cr_assert_eq(leat_mailbox_init(&box, NULL), LEAT_OK);
+    atomic_store(&box.count, LEAT_MAILBOX_LETTERS_MAX);
+    leat_mailbox_post(&box, numbered(0, 0));
 }
 
 Test(mailbox, frees_what_nobody_took)
