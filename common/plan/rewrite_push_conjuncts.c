@@ -159,10 +159,12 @@ static bool can_push(const leat_rewriter *r, uint32_t index)
 static bool can_merge(const leat_rewriter *r, uint32_t index)
 {
     const leat_logical_node *filter = &r->from->nodes[index];
+    if (filter->kind != LEAT_LOGICAL_FILTER)
+        return false; /* a source has no input to look at */
     uint32_t below = filter->inputs[0].node;
     const leat_logical_node *node = &r->from->nodes[below];
-    return filter->kind == LEAT_LOGICAL_FILTER && node->kind == LEAT_LOGICAL_FILTER &&
-           r->reader_counts[below] == 1 && node->on_bad_record == filter->on_bad_record;
+    return node->kind == LEAT_LOGICAL_FILTER && r->reader_counts[below] == 1 &&
+           node->on_bad_record == filter->on_bad_record;
 }
 
 static void merge(leat_rewriter *r, uint32_t index)

@@ -6,6 +6,7 @@
 
 #include "common/expr/function.h"
 #include "common/sql/planner.h"
+#include "common/sql/print.h"
 #include "common/text/str.h"
 
 /* --- Answers are made row by row. --- */
@@ -156,14 +157,19 @@ static leat_sql_object *find_asked(leat_sql_planner *p, leat_sql_name name)
     return object;
 }
 
-/* The statement as it was written. */
+/* The statement that would make it as it is now. */
 static bool answer_create(leat_sql_planner *p, const leat_sql_object *object)
 {
-    leat_span span = object->statement->span;
-    leat_sql_answer answer = {
-        .text = leat_bytes_text(leat_arena_print(p->arena, "%.*s;\n", (int)(span.end - span.start),
-                                                 p->source.text.data + span.start))};
+    leat_sql_statement create = *object->statement;
+    leat_buf text = {0};
+    create.name.text = object->name;
+    create.is_replacing = false;
+    create.if_exists = false;
+    leat_sql_print_statement(&create, &text);
+    leat_buf_add_text(&text, ";\n");
+    leat_sql_answer answer = {.text = leat_arena_bytes(p->arena, leat_buf_bytes(&text))};
     leat_vec_push(&p->config->answers->items, answer);
+    leat_buf_fini(&text);
     return true;
 }
 

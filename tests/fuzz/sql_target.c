@@ -5,9 +5,12 @@
  */
 #include "common/plan/check.h"
 #include "common/plan/rewrite.h"
+#include "common/sql/print.h"
 #include "common/sql/sql.h"
 #include "common/sql/syntax.h"
 #include "tests/fuzz/fuzz.h"
+
+enum { LEAT_SQL_PRINTED_MAX = 1 << 17 }; /* a text that is printed is longer */
 
 #define TABLES                                                                                     \
     "CREATE TABLE bid (auction BIGINT NOT NULL, bidder INT, price DECIMAL(10,2), url STRING,\n"    \
@@ -126,6 +129,32 @@ static void check_plan(const leat_logical_plan *written, leat_arena *arena)
     leat_buf_fini(&wire);
 }
 
+static const leat_sql_script *parse(leat_bytes text, leat_arena *arena)
+{
+    leat_diagnostics unheard;
+    leat_diagnostics_init(&unheard, arena, "", text);
+    const leat_sql_script *script =
+        leat_sql_parse((leat_source_text){text, {1, 1, 0}, true, 0}, arena, &unheard);
+    leat_diagnostics_fini(&unheard);
+    return script;
+}
+
+/* What can be parsed can be printed, and what was printed parsed to the same. */
+static void check_print(leat_bytes input, leat_arena *arena)
+{
+    leat_buf first = {0}, second = {0};
+    const leat_sql_script *script = parse(input, arena);
+    if (script != NULL && input.size < LEAT_SQL_PRINTED_MAX) {
+        leat_sql_print_script(script, &first);
+        const leat_sql_script *again = parse(leat_buf_bytes(&first), arena);
+        LEAT_ASSERT(again != NULL);
+        leat_sql_print_script(again, &second);
+        LEAT_ASSERT(leat_bytes_equal(leat_buf_bytes(&first), leat_buf_bytes(&second)));
+    }
+    leat_buf_fini(&first);
+    leat_buf_fini(&second);
+}
+
 static bool run(leat_bytes input)
 {
     leat_arena arena = {0};
@@ -141,6 +170,7 @@ static bool run(leat_bytes input)
     if (plan != NULL)
         check_plan(plan, &arena);
     LEAT_ASSERT(leat_sql_statement_size(input) <= input.size);
+    check_print(input, &arena);
     leat_vec_fini(&answers.items);
     leat_diagnostics_fini(&said);
     leat_buf_fini(&text);
