@@ -3,6 +3,7 @@
 
 #include "common/columns/nested.h"
 #include "common/expr/aggregate.h"
+#include "common/expr/decimal.h"
 
 /* Of several names of a kind the first is its own. */
 static const leat_aggregate_rule RULES[] = {
@@ -157,14 +158,11 @@ static bool is_exact(leat_type type)
     return type.id == LEAT_TYPE_INT || type.id == LEAT_TYPE_BIGINT || type.id == LEAT_TYPE_DECIMAL;
 }
 
-/* Quotients and roots: as many digits as PostgreSQL gives a result near one. */
+/* Quotients and roots. */
 static bool mean_result(leat_type input, leat_type *out)
 {
-    enum { MEAN_SCALE = 16 };
-    *out = is_exact(input)
-               ? leat_type_decimal(LEAT_DECIMAL_PRECISION_MAX,
-                                   LEAT_MAX((unsigned)input.scale, (unsigned)MEAN_SCALE))
-               : input;
+    unsigned scale = LEAT_MAX((unsigned)input.scale, (unsigned)LEAT_DECIMAL_QUOTIENT_SCALE);
+    *out = is_exact(input) ? leat_type_decimal(LEAT_DECIMAL_PRECISION_MAX, scale) : input;
     return is_exact(input) || input.id == LEAT_TYPE_DOUBLE;
 }
 

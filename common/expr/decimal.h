@@ -11,6 +11,10 @@
 
 #include "common/columns/number_text.h" /* leat_decimal_power */
 
+/* Digits after the point of quotients and means, unless their arguments have more: as many as
+ * PostgreSQL gives one near one. */
+enum { LEAT_DECIMAL_QUOTIENT_SCALE = 16 };
+
 /* |value| < 10^precision. */
 bool leat_decimal_fits(leat_i128 value, unsigned precision);
 /* The same number with another scale. */

@@ -2,6 +2,7 @@
 #include "common/expr/function.h"
 
 #include "common/expr/aggregate_rules.h"
+#include "common/expr/decimal.h"
 #include "common/expr/time_field.h"
 
 #include <stdio.h>
@@ -218,8 +219,9 @@ static leat_type decimal_result(leat_result_rule rule, leat_type a, leat_type b)
     if (rule == LEAT_RESULT_MULTIPLY)
         return leat_type_decimal_cut((unsigned)a.precision + b.precision,
                                      (unsigned)a.scale + b.scale);
-    scale = LEAT_MAX(6U, (unsigned)a.scale + b.precision + 1U);
-    return leat_type_decimal_cut(whole + b.scale + scale, scale);
+    scale = LEAT_MAX(scale, (unsigned)LEAT_DECIMAL_QUOTIENT_SCALE);
+    return leat_type_decimal(
+        LEAT_MIN(whole + b.scale + scale, (unsigned)LEAT_DECIMAL_PRECISION_MAX), scale);
 }
 
 /* Types that hold others, or are held. */

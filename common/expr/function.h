@@ -41,7 +41,7 @@ typedef enum leat_result_rule {
     LEAT_RESULT_MAP_VALUES,
     LEAT_RESULT_ADD,      /* decimal + decimal: one more digit */
     LEAT_RESULT_MULTIPLY, /* scales add */
-    LEAT_RESULT_DIVIDE,   /* at least six digits after the point */
+    LEAT_RESULT_DIVIDE,   /* at least LEAT_DECIMAL_QUOTIENT_SCALE digits after the point */
     LEAT_RESULT_WHOLE,    /* decimal without its fraction, one more digit for the carry */
     LEAT_RESULT_ROUND,    /* scale = the constant second argument, if it is one */
     LEAT_RESULT_EXTRACT,  /* bigint, or a decimal for seconds and parts of them */

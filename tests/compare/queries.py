@@ -281,10 +281,17 @@ class Generator:
             (f"min({text})", "text"), (f"max({text})", "text"), (f"max({number})", "dec"),
             (f"min({self.moment(scope)})", "time"), (f"bool_and({self.boolean(scope, 2)})", "bool"),
             (f"bool_or({self.boolean(scope, 2)})", "bool"),
-            (f"string_agg({text}, ',' ORDER BY {text})", "text"), (f"bit_or({i})", "int"),
-            (f"stddev_pop({i})", "dec"), (f"var_samp({i})", "dec")])
+            (f"string_agg({text}, ',' ORDER BY {text})", "text"), (f"string_agg(DISTINCT {text}, '; ')", "text"),
+            (f"bit_or({i})", "int"), (f"bit_and({i})", "int"), (f"bit_xor({distinct}{i})", "int"),
+            (f"stddev_pop({distinct}{i})", "dec"), (f"var_samp({number})", "dec"),
+            (f"CAST(array_agg({i} ORDER BY {i} DESC, {text}) AS text)", "text"),
+            (f"CAST(array_agg(DISTINCT {text}) AS text)", "text"),
+            (f"percentile_disc({self.random.randint(0, 4) / 4}) WITHIN GROUP (ORDER BY {text} DESC)", "text"),
+            (f"round(CAST(percentile_cont({self.random.randint(0, 4) / 4}) WITHIN GROUP (ORDER BY {i}) AS numeric), 6)",
+             "dec"),
+            (f"mode() WITHIN GROUP (ORDER BY {i})", "int")])
         self.features.add(call.split("(")[0] + (" distinct" if distinct and "DISTINCT" in call else ""))
-        if self.chance(0.2):
+        if self.chance(0.2) and not call.startswith(("CAST", "round")):
             call += f" FILTER (WHERE {self.boolean(scope, 2)})"
             self.features.add("filter")
         return call, kind

@@ -51,7 +51,7 @@ Test(binder, conversions_are_made_visible_and_constants_folded)
                 {"100 < amount", "amount > 100.00: boolean"},
                 {"amount * 100", "amount * 100: decimal(15,2)"},
                 {"amount + i", "amount + CAST(i AS decimal(12,2)): decimal(13,2)"},
-                {"amount / 3", "amount / 3: decimal(16,6)"},
+                {"amount / 3", "amount / 3: decimal(26,16)"},
                 {"d + amount", "d + CAST(amount AS double): double"},
                 {"1 + 2 * 3", "7: int not null"}, {"'a' || 1", "'a1': string not null"},
                 {"ts > '2020-01-01'", "ts > TIMESTAMP '2020-01-01 00:00:00': boolean"},
