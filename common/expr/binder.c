@@ -15,6 +15,7 @@ typedef struct scope {
 
 static leat_bound *bind(scope *s, const leat_expr *expr);
 static leat_bound **bind_arguments(scope *s, const leat_expr *expr);
+static leat_bound *bind_case(scope *s, const leat_expr *expr);
 
 #define REPORT(s, expr, ...)                                                                       \
     leat_diagnostic_error((s)->binder->diagnostics, leat_bind_place((s)->binder, (expr)),          \
@@ -268,6 +269,71 @@ static leat_bound *bind_rows(scope *s, const leat_expr *expr)
     return result;
 }
 
+/* --- Other words for what there is. --- */
+
+/* Flink's year(t), dayofmonth(t), ...: a field of a time as a bigint. */
+static leat_bytes field_named(leat_bytes name)
+{
+    static const char *const fields[][2] = {
+        {"year", "year"},     {"quarter", "quarter"}, {"month", "month"},   {"week", "week"},
+        {"dayofyear", "doy"}, {"dayofmonth", "day"},  {"dayofweek", "dow"}, {"day", "day"},
+        {"hour", "hour"},     {"minute", "minute"},   {"second", "second"},
+    };
+    for (size_t i = 0; i < LEAT_COUNT_OF(fields); i++)
+        if (leat_bytes_equal(name, leat_bytes_text(fields[i][0])))
+            return leat_bytes_text(fields[i][1]);
+    return (leat_bytes){0};
+}
+
+static leat_bound *text_constant(scope *s, leat_bytes text)
+{
+    leat_value value = {.type = LEAT_TYPE(STRING),
+                        .text = leat_arena_bytes(s->binder->arena, text)};
+    return leat_bind_constant(s->binder->arena, value);
+}
+
+static leat_bound *bind_field(scope *s, const leat_expr *expr, leat_bytes field, leat_bound *time)
+{
+    leat_bound *value = call2(s, expr, "extract", text_constant(s, field), time);
+    if (value != NULL && value->type.id == LEAT_TYPE_DECIMAL) /* seconds: without their fraction */
+        value = leat_bind_call(s->binder, expr, LEAT_BYTES("trunc"), &value, 1);
+    if (value != NULL)
+        value = leat_bind_cast(s->binder, expr, value, LEAT_TYPE(BIGINT), true);
+    bool is_from_sunday = leat_bytes_equal(expr->name, LEAT_BYTES("dayofweek"));
+    leat_value one = {.type = LEAT_TYPE(BIGINT), .integer = 1};
+    return value == NULL || !is_from_sunday
+               ? value
+               : call2(s, expr, "+", value, leat_bind_constant(s->binder->arena, one));
+}
+
+/* NULL: it is none of them. */
+static leat_bound *bind_synonym(scope *s, const leat_expr *expr, leat_bound **a, uint32_t count)
+{
+    leat_bytes name = expr->name, field = field_named(name);
+    if (count == 1 && field.size > 0)
+        return bind_field(s, expr, field, a[0]);
+    if (count == 2 &&
+        (leat_bytes_equal(name, LEAT_BYTES("ifnull")) || leat_bytes_equal(name, LEAT_BYTES("nvl"))))
+        return leat_bind_call(s->binder, expr, LEAT_BYTES("coalesce"), a, count);
+    if (count == 1 && (leat_bytes_equal(name, LEAT_BYTES("pg_typeof")) ||
+                       leat_bytes_equal(name, LEAT_BYTES("typeof")))) {
+        leat_buf text = {0};
+        leat_type_print(a[0]->type, &text);
+        leat_bound *constant = text_constant(s, leat_buf_bytes(&text));
+        leat_buf_fini(&text);
+        return constant;
+    }
+    bool is_date = leat_bytes_equal(name, LEAT_BYTES("current_date"));
+    bool is_time = leat_bytes_equal(name, LEAT_BYTES("current_time")) ||
+                   leat_bytes_equal(name, LEAT_BYTES("localtime"));
+    if (count > 0 || (!is_date && !is_time))
+        return NULL;
+    leat_bound *now = leat_bind_call(s->binder, expr, LEAT_BYTES("now"), a, 0);
+    return now == NULL ? NULL
+                       : leat_bind_cast(s->binder, expr, now,
+                                        is_date ? LEAT_TYPE(DATE) : LEAT_TYPE(TIME), true);
+}
+
 /* --- The walk. --- */
 
 static leat_bound **bind_arguments(scope *s, const leat_expr *expr)
@@ -292,6 +358,8 @@ static leat_bound *bind_call(scope *s, const leat_expr *expr)
     }
     if (is_row_comparison(expr))
         return bind_rows(s, expr);
+    if (expr->argument_count == 3 && leat_bytes_equal(expr->name, LEAT_BYTES("if")))
+        return bind_case(s, expr); /* when, then, else */
     leat_bound **a = bind_arguments(s, expr);
     uint32_t count = expr->argument_count;
     if (a == NULL)
@@ -300,6 +368,9 @@ static leat_bound *bind_call(scope *s, const leat_expr *expr)
         return bind_between(s, expr, a);
     if (count >= 2 && leat_bytes_equal(expr->name, LEAT_BYTES("in")))
         return bind_in(s, expr, a, count);
+    leat_bound *other = bind_synonym(s, expr, a, count);
+    if (other != NULL)
+        return other;
     if (count == 2 && leat_bytes_equal(expr->name, LEAT_BYTES("nullif")))
         return bind_nullif(s, expr, a);
     if (count == 2 && leat_bytes_equal(expr->name, LEAT_BYTES("date_part"))) {

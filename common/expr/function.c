@@ -13,7 +13,9 @@ static const leat_function_family *const families[] = {
     &leat_functions_text,       &leat_functions_search,  &leat_functions_regexp,
     &leat_functions_time,       &leat_functions_date,    &leat_functions_pattern,
     &leat_functions_now,        &leat_functions_array,   &leat_functions_nested,
-    &leat_functions_json,       &leat_functions_cast,
+    &leat_functions_json,       &leat_functions_digest,  &leat_functions_string,
+    &leat_functions_numeric,    &leat_functions_span,    &leat_functions_null,
+    &leat_functions_cast,
 };
 
 uint32_t leat_function_count(void)

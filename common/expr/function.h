@@ -126,6 +126,11 @@ extern const leat_function_family leat_functions_now;
 extern const leat_function_family leat_functions_array;
 extern const leat_function_family leat_functions_nested;
 extern const leat_function_family leat_functions_json;
+extern const leat_function_family leat_functions_digest;
+extern const leat_function_family leat_functions_string;
+extern const leat_function_family leat_functions_numeric;
+extern const leat_function_family leat_functions_span;
+extern const leat_function_family leat_functions_null;
 extern const leat_function_family leat_functions_cast;
 
 uint32_t leat_function_count(void);

@@ -112,6 +112,7 @@ static const leat_function rows[] = {
     MATH_ROW("log10", "decimal logarithm; fails at and below zero", true, log10_double),
     POWER_ROW("power"),
     POWER_ROW("pow"),
+    POWER_ROW("^"),
 };
 
 const leat_function_family leat_functions_math = {"Mathematics", rows, LEAT_COUNT_OF(rows)};

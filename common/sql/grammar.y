@@ -17,7 +17,7 @@
 %define parse.error custom
 %define parse.lac full
 %locations
-%expect 15
+%expect 16
 %parse-param {leat_parser *parser} {void *scanner}
 %lex-param {void *scanner}
 %initial-action { @$ = (leat_span){0, 0}; }
@@ -109,6 +109,8 @@ static const leat_parsed absent = {NULL, 0};
 %token <text> DESCRIBE "DESCRIBE" ALTER "ALTER" USE "USE" PERIOD "PERIOD" TRY_CAST "TRY_CAST"
 %token <text> SUBSTRING "SUBSTRING" TRIM "TRIM" MAP "MAP" RENAME "RENAME" ADD "ADD"
 %token <text> OPERATOR "an operator"
+%token <text> BOTH "BOTH" LEADING "LEADING" TRAILING "TRAILING" PLACING "PLACING" AT "AT"
+%token SIMILAR "SIMILAR"
 %token LESS_EQUAL "<=" GREATER_EQUAL ">=" NOT_EQUAL "<>" CONCAT "||" DOUBLE_COLON "::" ARROW "=>"
 
 %precedence NO_UNIT
@@ -121,11 +123,11 @@ static const leat_parsed absent = {NULL, 0};
 %type <text> object_kind show_object
 %type <text> function_name word unit unreserved bare_alias
 %type <node> expression disjunction conjunction negation predicate comparison range concat
-%type <node> additive multiplicative power unary postfix primary literal call filtered_call case
+%type <node> additive multiplicative power unary zoned postfix primary literal call filtered_call case
 %type <node> case_operand case_else select_expression table_argument
 %type <list> list arguments arms rows_list
 %type <is_negated> not all_opt if_exists if_not_exists or_replace distinct_opt outer_opt temporary_opt
-%type <symbol> comparison_operator additive_operator multiplicative_operator
+%type <symbol> trim_side comparison_operator additive_operator multiplicative_operator
 %type <name> name dotted_name alias alias_opt
 %type <names> names names_opt explain_details strings
 %type <items> sql_items  select_groups groups named_windows ctes value_rows sets set
@@ -979,6 +981,13 @@ range:
         $$ = leat_parse_negated(parser, @$, $2, $$);
         CHECK;
     }
+  | concat not SIMILAR TO concat
+    {
+        (void)$4;
+        $$ = leat_parse_binary(parser, @$, "similar_to", $1, $5);
+        $$ = leat_parse_negated(parser, @$, $2, $$);
+        CHECK;
+    }
   | concat not ILIKE concat
     {
         $$ = leat_parse_binary(parser, @$, "ilike", $1, $4);
@@ -1043,11 +1052,21 @@ power:
   ;
 
 unary:
-    postfix
+    zoned
   | OPERATOR unary
     { $$ = leat_parse_unary(parser, @$, leat_arena_text(parser->arena, $1), $2); CHECK; }
   | '-' unary                           { $$ = leat_parse_minus(parser, @$, $2); CHECK; }
   | '+' unary                           { $$ = $2; }
+  ;
+
+zoned:
+    postfix
+  | zoned AT TIME ZONE postfix
+    {
+        (void)$2; (void)$3; (void)$4;
+        $$ = leat_parse_binary(parser, @$, "at_time_zone", $1, $5);
+        CHECK;
+    }
   ;
 
 postfix:
@@ -1201,6 +1220,12 @@ filtered_call:
     }
   ;
 
+trim_side:
+    BOTH                                { (void)$1; $$ = "btrim"; }
+  | LEADING                             { (void)$1; $$ = "ltrim"; }
+  | TRAILING                            { (void)$1; $$ = "rtrim"; }
+  ;
+
 call:
     function_name '(' ')'
     { $$ = leat_parse_call(parser, @$, (leat_parse_fold(parser, $1)).data, (leat_parsed_list){0}); CHECK; }
@@ -1226,6 +1251,39 @@ call:
     }
   | function_name '(' ALL arguments ')'
     { $$ = leat_parse_call(parser, @$, (leat_parse_fold(parser, $1)).data, $4); CHECK; }
+  | function_name '(' expression TO word ')'
+    {
+        (void)$4;
+        leat_parsed unit = leat_parse_string(parser, @5, leat_parse_fold(parser, $5));
+        const char *name = leat_arena_print(parser->arena, "%s_to", leat_parse_fold(parser, $1).data);
+        $$ = leat_parse_binary(parser, @$, name, unit, $3);
+        CHECK;
+    }
+  | function_name '(' expression PLACING expression FROM expression ')'
+    {
+        (void)$4;
+        leat_parsed_list list = leat_parsed_add(parser, (leat_parsed_list){0}, $3);
+        list = leat_parsed_add(parser, leat_parsed_add(parser, list, $5), $7);
+        $$ = leat_parse_call(parser, @$, leat_parse_fold(parser, $1).data, list);
+        CHECK;
+    }
+  | function_name '(' expression PLACING expression FROM expression FOR expression ')'
+    {
+        (void)$4;
+        leat_parsed_list list = leat_parsed_add(parser, (leat_parsed_list){0}, $3);
+        list = leat_parsed_add(parser, leat_parsed_add(parser, list, $5), $7);
+        $$ = leat_parse_call(parser, @$, leat_parse_fold(parser, $1).data, leat_parsed_add(parser, list, $9));
+        CHECK;
+    }
+  | TRIM '(' arguments ')'              { (void)$1; $$ = leat_parse_call(parser, @$, "trim", $3); CHECK; }
+  | TRIM '(' trim_side expression FROM expression ')'
+    { (void)$1; $$ = leat_parse_binary(parser, @$, $3, $6, $4); CHECK; }
+  | TRIM '(' trim_side FROM expression ')'
+    { (void)$1; $$ = leat_parse_unary(parser, @$, $3, $5); CHECK; }
+  | TRIM '(' trim_side expression ')'
+    { (void)$1; $$ = leat_parse_unary(parser, @$, $3, $4); CHECK; }
+  | TRIM '(' expression FROM expression ')'
+    { (void)$1; $$ = leat_parse_binary(parser, @$, "btrim", $5, $3); CHECK; }
   | LEFT '(' arguments ')'              { $$ = leat_parse_call(parser, @$, "left", $3); CHECK; }
   | RIGHT '(' arguments ')'             { $$ = leat_parse_call(parser, @$, "right", $3); CHECK; }
   ;
@@ -1414,6 +1472,7 @@ unreserved:
   | USE
   | PERIOD
   | TRIM
+  | AT
   | MAP
   | GROUPING
   | RENAME

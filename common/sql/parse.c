@@ -218,9 +218,27 @@ leat_parsed leat_parse_star(leat_parser *parser, leat_span span)
 
 /* --- Calls --- */
 
+/* timestampdiff(DAY, a, b): the unit is a word, no column. */
+static void unit_read(leat_parser *parser, const char *name, leat_parsed_list arguments)
+{
+    static const char *const names[] = {"timestampdiff", "timestampadd"};
+    for (size_t i = 0; i < LEAT_COUNT_OF(names); i++) {
+        bool is_unit = arguments.count == 3 && strcmp(name, names[i]) == 0 &&
+                       arguments.items[0]->kind == LEAT_EXPR_COLUMN &&
+                       arguments.items[0]->qualifier.size == 0;
+        if (!is_unit)
+            continue;
+        leat_expr *unit = arguments.items[0];
+        unit->kind = LEAT_EXPR_LITERAL;
+        unit->value =
+            (leat_value){.type = LEAT_TYPE(STRING), .text = leat_parse_fold(parser, unit->name)};
+    }
+}
+
 leat_parsed
 leat_parse_call(leat_parser *parser, leat_span span, const char *name, leat_parsed_list arguments)
 {
+    unit_read(parser, name, arguments);
     leat_parsed node = leat_parsed_node(parser, LEAT_EXPR_CALL, span, arguments.depth);
     node.expr->name = leat_bytes_text(name);
     node.expr->arguments = arguments.items;

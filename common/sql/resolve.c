@@ -170,7 +170,8 @@ static leat_expr *find_field(resolver *r, const leat_expr *expr)
 /* Words that PostgreSQL has as bare calls. */
 static bool is_bare_call(leat_bytes name)
 {
-    static const char *const words[] = {"current_timestamp", "localtimestamp", "current_date"};
+    static const char *const words[] = {"current_timestamp", "localtimestamp", "current_date",
+                                        "current_time", "localtime"};
     for (size_t i = 0; i < LEAT_COUNT_OF(words); i++)
         if (same_name(name, leat_bytes_text(words[i])))
             return true;

@@ -83,3 +83,8 @@ Test(golden_functions, json)
 {
     check_file("json");
 }
+
+Test(golden_functions, the_library)
+{
+    check_file("library");
+}
