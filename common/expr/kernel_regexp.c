@@ -400,6 +400,32 @@ static void match_all(leat_kernel_call *call)
     arrays_make(call, all_add);
 }
 
+/* All groups of every match with the flag g, else of the first: what unnest makes rows of. */
+static bool matches_add(leat_kernel_call *call,
+                        const regexp_plan *plan,
+                        leat_regexp_search *search,
+                        uint32_t row,
+                        leat_buf *out)
+{
+    leat_bytes text = text_at(call, 0, row);
+    leat_regexp_match match;
+    bool is_found = false;
+    for (size_t at = 0; at <= text.size && row_find(call, plan, search, row, at, &match);
+         at = after(text, &match)) {
+        for (uint32_t g = match.group_count > 1; g < match.group_count; g++)
+            group_add(text, &match, g, out);
+        is_found = true;
+        if (!plan->is_global)
+            break;
+    }
+    return is_found;
+}
+
+static void match_each(leat_kernel_call *call)
+{
+    arrays_make(call, matches_add);
+}
+
 static void match_split(leat_kernel_call *call)
 {
     arrays_make(call, pieces_add);
@@ -461,6 +487,9 @@ static const leat_function rows[] = {
                plain_prepare,
                extract_first),
     ARRAY_ROWS("regexp_match", "the groups of the first match, or the match", match_groups),
+    ARRAY_ROWS("regexp_matches",
+               "for unnest: the groups (or the whole) of the first match, of all with the flag g",
+               match_each),
     ARRAY_ROWS("regexp_extract_all", "the first group, or the whole, of each match", match_all),
     ARRAY_ROWS("regexp_split_to_array", "what stands between matches", match_split),
     REGEXP_ROW("regexp_count", "matches", TWO, INT, plain_prepare, count_matches),

@@ -105,7 +105,7 @@ static const struct setting {
     {"epoch.interval", "execution.checkpointing.interval", "1s", apply_epoch_interval},
     {"state.ttl", "table.exec.state.ttl", "0", apply_ttl},
     {"state.unbounded", NULL, "refuse", apply_unbounded},
-    {"on.error", NULL, "fail", apply_on_error},
+    {"on.error", NULL, "skip", apply_on_error},
     {"sql.dialect", "table.sql-dialect", "postgres", apply_dialect},
 };
 
