@@ -1509,7 +1509,7 @@ static bool is_operator(yysymbol_kind_t kind)
         YYSYMBOL_LESS_EQUAL, YYSYMBOL_GREATER_EQUAL, YYSYMBOL_NOT_EQUAL, YYSYMBOL_CONCAT,
         YYSYMBOL_DOUBLE_COLON, YYSYMBOL_ILIKE,       YYSYMBOL_OVER,      YYSYMBOL_WITHIN,
         YYSYMBOL_IGNORE,     YYSYMBOL_RESPECT,        YYSYMBOL_OPERATOR,      YYSYMBOL_AT,
-        YYSYMBOL_SIMILAR,
+        YYSYMBOL_SIMILAR,    YYSYMBOL_TO,            YYSYMBOL_PLACING,
     };
     for (size_t i = 0; i < LEAT_COUNT_OF(words); i++)
         if (words[i] == kind)
