@@ -64,12 +64,14 @@ static void print_jobs(const leat_json *json)
 {
     const leat_json *jobs = leat_json_member(json, "jobs");
     leat_table table = {0};
-    leat_table_head(&table, ">ID NAME STATE >EPOCH WATERMARK >ROWS_IN >ROWS_OUT >RESTARTS REASON");
+    leat_table_head(&table, ">ID NAME STATE >SLOTS >EPOCH WATERMARK >ROWS_IN >ROWS_OUT >RESTARTS "
+                            "REASON");
     for (size_t i = 0; i < leat_json_count(jobs); i++) {
         const leat_json *job = leat_json_element(jobs, i);
         add_number(&table, job, "id");
         add_text(&table, job, "name");
         add_text(&table, job, "state");
+        add_number(&table, job, "parallelism");
         add_number(&table, job, "epoch");
         add_text(&table, job, "watermark");
         add_number(&table, job, "rows_in");

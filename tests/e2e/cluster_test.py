@@ -190,6 +190,40 @@ def answers_wrong_wishes_with_words(folder):
         expect(nobody.returncode == 1 and "no answer" in nobody.stderr, nobody.stderr)
 
 
+PRINTING = """version: 1
+topology: printing
+parallelism: 1
+epoch_interval: 200ms
+sources:
+  rows:
+    connector: sequence
+    rate: 100000
+    schema: {seq: bigint not null, key: bigint not null, value: bigint not null, ts: timestamp not null}
+sinks:
+  out: {input: rows, connector: print}
+"""
+
+
+def goes_on_when_nobody_reads_what_a_worker_prints(folder):
+    topology = os.path.join(folder, "printing.yaml")
+    with open(topology, "w", encoding="utf-8") as file:
+        file.write(PRINTING)
+    with jobs.Cluster(LEAT, folder) as cluster:
+        cluster.start(0)
+        worker = subprocess.Popen([LEAT, "worker", "--insecure", "--coordinator", f"127.0.0.1:{cluster.control}",
+                                   "--data", cluster.path("worker"), "--files", cluster.files, "--executors", "1"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        with worker:
+            cluster.command("submit", topology)
+            cluster.wait_until(lambda: "print_stalled" in cluster.command("logs", "printing"), 30, "the queue is full")
+            epoch = cluster.job("printing")["epoch"]
+            cluster.wait_until(lambda: cluster.job("printing")["epoch"] >= epoch + 5, 20, "epochs go on")
+            while len(worker.stdout.read1(1 << 20)) > 0:
+                if "print_lines_dropped" in cluster.command("logs", "printing"):
+                    break
+            worker.kill()
+
+
 def drains_a_worker_and_scales_while_it_runs(folder):
     with Scene(folder, workers=3, rate=3000) as scene:
         ask = scene.cluster.command
@@ -242,7 +276,8 @@ def refuses_to_start_without_a_word_about_security(_folder):
 TESTS = [is_exact_undisturbed, survives_a_killed_worker, survives_a_killed_coordinator,
          survives_both_killed_and_the_worker_coming_back, survives_a_wiped_disk,
          survives_a_worker_that_slept_too_long, moves_onto_a_worker_that_joins_and_off_one_that_leaves,
-         drains_a_worker_and_scales_while_it_runs, resumes_after_everything_was_killed, stops_and_goes_on,
+         drains_a_worker_and_scales_while_it_runs, goes_on_when_nobody_reads_what_a_worker_prints,
+         resumes_after_everything_was_killed, stops_and_goes_on,
          lets_strangers_shout_at_its_ports, answers_wrong_wishes_with_words,
          shows_the_logs_of_everybody_also_of_the_dead, refuses_to_start_without_a_word_about_security]
 
