@@ -172,11 +172,12 @@ def runs_jobs_in_the_background_at_the_prompt(folder):
         shell.type("SHOW JOBS;\n")
         shell.wait_for(" gone-3 +\\| (CREATED|DEPLOYING|RUNNING)")
         shell.type("\\cancel gone-3\n")
+        seen = ""
         end = time.monotonic() + 20
-        while "CANCELED" not in shell.shown and time.monotonic() < end:
+        while "CANCELED" not in seen and time.monotonic() < end:
             shell.type("SHOW JOBS;\n")
-            shell.read()
-        shell.wait_for("CANCELED")
+            seen = shell.wait_for("rows?\\)\r\nleat> ")
+        expect("CANCELED" in seen, seen)
         shell.type("\x04")
         expect(shell.exit_code() == 0, shell.shown)
 
@@ -196,6 +197,11 @@ INSERT INTO out SELECT id, amount FROM orders WHERE amount > 5;
         expect_shown(done, " out", "FINISHED")
         rows = clusters.read_parts(os.path.join(folder, "out"))
         expect(len(rows) == 3, f"{rows}")
+        view = "CREATE MATERIALIZED VIEW large AS SELECT id FROM orders WHERE amount > 15;"
+        expect_shown(leat(folder, "-e", ORDERS + view, "--coordinator", cluster.url), "submitted job")
+        cluster.wait_state("large", ["FINISHED"], 30)
+        rows = clusters.read_parts(os.path.join(folder, "views", "large"))
+        expect(rows == [{"op": "+I", "id": 4}], f"{rows}")
 
 
 TESTS = [
