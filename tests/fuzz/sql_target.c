@@ -139,6 +139,31 @@ static const leat_sql_script *parse(leat_bytes text, leat_arena *arena)
     return script;
 }
 
+/* The plan of a script as text; empty when there is none. */
+static void print_plan(leat_bytes script, leat_arena *arena, leat_buf *out)
+{
+    leat_sql_answers answers = {0};
+    leat_sql_config config = {.allows_unbounded_state = true, .answers = &answers};
+    leat_diagnostics unheard;
+    leat_diagnostics_init(&unheard, arena, "", script);
+    const leat_logical_plan *plan = leat_sql_load(script, &config, arena, &unheard);
+    if (plan != NULL)
+        leat_logical_print(plan, out);
+    leat_vec_fini(&answers.items);
+    leat_diagnostics_fini(&unheard);
+}
+
+/* What was printed means the same. */
+static void check_meaning(leat_bytes written, leat_bytes printed, leat_arena *arena)
+{
+    leat_buf first = {0}, second = {0};
+    print_plan(written, arena, &first);
+    print_plan(printed, arena, &second);
+    LEAT_ASSERT(leat_bytes_equal(leat_buf_bytes(&first), leat_buf_bytes(&second)));
+    leat_buf_fini(&first);
+    leat_buf_fini(&second);
+}
+
 /* What can be parsed can be printed, and what was printed parsed to the same. */
 static void check_print(leat_bytes input, leat_arena *arena)
 {
@@ -150,6 +175,7 @@ static void check_print(leat_bytes input, leat_arena *arena)
         LEAT_ASSERT(again != NULL);
         leat_sql_print_script(again, &second);
         LEAT_ASSERT(leat_bytes_equal(leat_buf_bytes(&first), leat_buf_bytes(&second)));
+        check_meaning(input, leat_buf_bytes(&first), arena);
     }
     leat_buf_fini(&first);
     leat_buf_fini(&second);
