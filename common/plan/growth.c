@@ -18,31 +18,6 @@ static leat_growth join_growth(const leat_join *join)
     return LEAT_GROWTH_ROWS;
 }
 
-static bool is_any_of(leat_aggregate_kind kind, const leat_aggregate_kind *kinds, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (kinds[i] == kind)
-            return true;
-    return false;
-}
-
-/* Whether an aggregate is as large as what it was given. */
-static bool keeps_rows(const leat_bound_aggregate *call, bool is_updating)
-{
-    static const leat_aggregate_kind sums[] = {
-        LEAT_AGGREGATE_COUNT_STAR, LEAT_AGGREGATE_COUNT,      LEAT_AGGREGATE_SUM,
-        LEAT_AGGREGATE_AVG,        LEAT_AGGREGATE_VAR_POP,    LEAT_AGGREGATE_VAR_SAMP,
-        LEAT_AGGREGATE_STDDEV_POP, LEAT_AGGREGATE_STDDEV_SAMP};
-    static const leat_aggregate_kind one_way[] = {LEAT_AGGREGATE_MIN,      LEAT_AGGREGATE_MAX,
-                                                  LEAT_AGGREGATE_BOOL_AND, LEAT_AGGREGATE_BOOL_OR,
-                                                  LEAT_AGGREGATE_BIT_OR,   LEAT_AGGREGATE_BIT_AND};
-    if (call->is_distinct)
-        return true;
-    bool can_be_undone = is_any_of(call->kind, sums, LEAT_COUNT_OF(sums));
-    bool is_small = can_be_undone || is_any_of(call->kind, one_way, LEAT_COUNT_OF(one_way));
-    return is_updating ? !can_be_undone : !is_small;
-}
-
 /* Without keys there is one group, or one ranking. */
 static leat_growth keyed_growth(const leat_logical_plan *plan, const leat_logical_node *node)
 {
@@ -52,7 +27,7 @@ static leat_growth keyed_growth(const leat_logical_plan *plan, const leat_logica
     bool is_updating = plan->nodes[input.node].outputs[input.output].is_updating;
     bool keeps = false;
     for (uint32_t i = 0; i < node->aggregate_count; i++)
-        keeps |= keeps_rows(&node->aggregates[i], is_updating);
+        keeps |= leat_aggregate_keeps_values(&node->aggregates[i], is_updating);
     if (node->kind == LEAT_LOGICAL_TOP_N)
         keeps = is_updating || node->top->limit == UINT64_MAX;
     if (node->kind == LEAT_LOGICAL_DEDUPLICATE)

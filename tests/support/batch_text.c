@@ -8,7 +8,7 @@
 #include "common/base/assert.h"
 #include "common/columns/value.h"
 
-enum { FIELDS_MAX = 64 };
+enum { FIELDS_MAX = 256 };
 
 static leat_arena forever; /* reachable, so no leak to the sanitizer */
 

@@ -5,6 +5,8 @@
 #include "worker/operators/distinct_sets.h"
 #include "worker/operators/grouping.h"
 
+LEAT_STATIC_ASSERT((int)LEAT_AGGREGATES_MAX <= (int)LEAT_TABLE_VIEWS_MAX, "all may hold a text");
+
 /* A window's state is keyed by its end and its keys; the table keeps the end as the pane. */
 static void group_spec(const leat_physical_plan *plan,
                        const leat_physical_operator *op,

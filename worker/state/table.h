@@ -24,7 +24,7 @@
 typedef struct leat_table leat_table;
 typedef struct leat_pane leat_pane;
 
-enum { LEAT_TABLE_KEYS_MAX = 32, LEAT_TABLE_VIEWS_MAX = 64 };
+enum { LEAT_TABLE_KEYS_MAX = 32, LEAT_TABLE_VIEWS_MAX = 256 };
 
 typedef struct leat_table_spec {
     leat_schema key;     /* its fields, which are kept, are the key columns; may have none */

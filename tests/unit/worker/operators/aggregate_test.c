@@ -105,6 +105,31 @@ Test(aggregate, without_keys_the_last_row_may_go)
     close_one(&h);
 }
 
+Test(aggregate, every_aggregate_may_hold_a_text)
+{
+    enum { CALLS = 150 };
+    leat_bound_aggregate *calls = LEAT_ARENA_ARRAY(&arena, leat_bound_aggregate, CALLS);
+    leat_buf out = {0};
+    for (int i = 0; i < CALLS; i++) {
+        const char *call = leat_arena_print(&arena, "max(s) filter (where v >= %d)", i);
+        calls[i] = leat_op_aggregate(call, "s string, v int", &arena);
+        leat_buf_print(&out, "%sc%d string", i == 0 ? "" : ", ", i);
+    }
+    leat_logical_node node = {
+        .kind = LEAT_LOGICAL_AGGREGATE, .aggregate_count = CALLS, .aggregates = calls};
+    leat_op_harness *h =
+        leat_op_harness_node(&node, "s string, v int", NULL, leat_buf_text(&out), 8);
+    OP_ROWS(h, "\"a text that does not fit a view\", 149");
+    leat_op_save_and_load(h);
+    OP_ROWS(h, "\"b text that does not fit either\", 0");
+
+    const char *row = leat_op_table(h, 0);
+    cr_assert(strncmp(row, "b text that does not fit either, a text that", 44) == 0, "%s", row);
+    cr_assert_str_eq(row + strlen(row) - 32, "a text that does not fit a view\n");
+    leat_buf_fini(&out);
+    close_one(&h);
+}
+
 Test(aggregate, more_keys_than_fit_one_output_batch_go_out_in_several)
 {
     leat_op_harness *h =
