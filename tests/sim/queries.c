@@ -17,7 +17,15 @@
     " WATERMARK FOR ts AS ts - INTERVAL '0.1' SECOND)"                                             \
     " WITH ('connector' = 'sim', 'number' = '" number "');\n"
 
-static const char tables[] = TABLE("a", "0") TABLE("b", "1");
+/* Rows of few keys that are replaced and taken back. */
+#define CHANGING(name, number, changes)                                                            \
+    "CREATE TABLE " name " (k bigint NOT NULL, v bigint NOT NULL, seq bigint NOT NULL,"            \
+    " ts timestamp NOT NULL, u bigint, name string, PRIMARY KEY (seq) NOT ENFORCED)"               \
+    " WITH ('connector' = 'sim', 'number' = '" number "', 'changes' = '" changes                   \
+    "', 'shape' = '" changes "');\n"
+
+static const char tables[] =
+    TABLE("a", "0") TABLE("b", "1") CHANGING("c", "1", "retract") CHANGING("d", "1", "upsert");
 
 const sim_query sim_queries[] = {
     /* ---- joins ---- */
@@ -191,6 +199,44 @@ const sim_query sim_queries[] = {
      "SELECT g, max(n), min(n), sum(s), count(n), avg(s) FROM (SELECT k % 3 AS g, k,"
      " count(*) AS n, sum(u) AS s FROM a GROUP BY k) GROUP BY g",
      0},
+    {"aggregate_distinct",
+     "SELECT k, count(DISTINCT u), sum(DISTINCT v), count(DISTINCT name) FROM a GROUP BY k", 0},
+    {"aggregate_distinct_hop",
+     "SELECT k, window_end, count(DISTINCT u), sum(v) FROM"
+     " TABLE(HOP(TABLE a, DESCRIPTOR(ts), INTERVAL '0.1' SECOND, INTERVAL '0.3' SECOND))"
+     " GROUP BY k, window_start, window_end",
+     0},
+    {"aggregate_collecting",
+     "SELECT k, string_agg(name, ',' ORDER BY seq), array_agg(v ORDER BY seq), bool_or(v > 98)"
+     " FROM a WHERE v < 20 GROUP BY k",
+     0},
+    {"series", "SELECT k, seq, g FROM a CROSS JOIN generate_series(1, v % 4) AS t(g)", 0},
+
+    /* ---- tables that change ---- */
+    {"changes", "SELECT seq, k, v, name FROM c WHERE v > 20", 0},
+    {"changes_aggregate",
+     "SELECT k, count(*), sum(v), max(v), min(name), count(DISTINCT u) FROM c GROUP BY k", 0},
+    {"changes_join",
+     "SELECT c.seq, c.name, n FROM c LEFT JOIN (SELECT k, count(*) AS n FROM a GROUP BY k) x"
+     " ON c.k = x.k",
+     0},
+    {"changes_anti",
+     "SELECT k, seq FROM a WHERE v < 30 AND NOT EXISTS (SELECT 1 FROM c WHERE c.k = a.k AND c.v ="
+     " a.v)",
+     0},
+    {"changes_top_n",
+     "SELECT k, v, seq FROM (SELECT *, row_number() OVER (PARTITION BY k ORDER BY v DESC, seq) AS"
+     " rn FROM c) WHERE rn <= 2",
+     0},
+    {"changes_over",
+     "SELECT k, seq, sum(v) OVER (PARTITION BY k ORDER BY seq), lag(name) OVER (PARTITION BY k"
+     " ORDER BY seq) FROM c",
+     0},
+    {"changes_distinct", "SELECT DISTINCT k, u FROM c", 0},
+    {"changes_except", "SELECT k, u FROM c EXCEPT SELECT k, u FROM a WHERE v < 50", 0},
+    {"upserts", "SELECT seq, k, v, name FROM d", 0},
+    {"upserts_aggregate", "SELECT k, count(*), sum(v), max(name) FROM d GROUP BY k", 0},
+    {"upserts_join", "SELECT d.seq, d.v, c.v FROM d JOIN c ON d.seq = c.seq", 0},
     {"aggregate_all", "SELECT count(*), max(name), count(k) FROM a WHERE v > 200 OR u > 3", 0},
 };
 

@@ -18,6 +18,7 @@ enum {
     JITTER_US = 20 * 1000,
     POLL_ROWS = 16,
     COLUMNS = 6,
+    KEYS = 8, /* of a split of a table that changes */
 };
 
 /* Unique in the low bits: the rows that may meet are less than 16 of each of 4 splits of 2 sources.
@@ -53,6 +54,8 @@ struct leat_source_reader {
     uint32_t at;
     uint32_t column_count;
     bool wanted[COLUMNS];
+    leat_change_mode shape;
+    uint32_t alive[KEYS]; /* of a table that changes: the row that a key has now, + 1; 0 = none */
 };
 
 static uint32_t config_source(const leat_connector_config *config)
@@ -62,6 +65,17 @@ static uint32_t config_source(const leat_connector_config *config)
             return (uint32_t)(config->options[i].value.data[0] - '0');
     }
     return 0;
+}
+
+static leat_change_mode config_shape(const leat_connector_config *config)
+{
+    for (uint32_t i = 0; i < config->option_count; i++) {
+        if (leat_bytes_equal(config->options[i].name, LEAT_BYTES("shape")))
+            return leat_bytes_equal(config->options[i].value, LEAT_BYTES("upsert"))
+                       ? LEAT_CHANGES_UPSERT
+                       : LEAT_CHANGES_RETRACT;
+    }
+    return LEAT_CHANGES_APPEND;
 }
 
 static leat_code sim_splits(const leat_connector_config *config, leat_buf *out, leat_error *err)
@@ -74,6 +88,8 @@ static leat_code sim_splits(const leat_connector_config *config, leat_buf *out, 
     }
     return LEAT_OK;
 }
+
+static void pass_change(leat_source_reader *reader, uint32_t at);
 
 static leat_code sim_open(const leat_connector_config *config,
                           leat_bytes split,
@@ -94,6 +110,9 @@ static leat_code sim_open(const leat_connector_config *config,
     reader->column_count = LEAT_MIN(config->schema->field_count, (uint32_t)COLUMNS);
     for (uint32_t i = 0; i < reader->column_count; i++)
         reader->wanted[i] = config->wanted == NULL || config->wanted[i];
+    reader->shape = config_shape(config);
+    for (uint32_t i = 0; i < reader->at && reader->shape != LEAT_CHANGES_APPEND; i++)
+        pass_change(reader, i);
     *out_reader = reader;
     return LEAT_OK;
 }
@@ -115,18 +134,74 @@ static void put_row(const leat_source_reader *reader, const sim_row *row, leat_b
     leat_builder_commit(builder, 1);
 }
 
+/* ---- a table that changes: row `at` inserts, replaces or takes back the row of its key ---- */
+
+static uint32_t changing_key(const leat_source_reader *reader, uint32_t at)
+{
+    return (uint32_t)sim_workload_row(reader->source, reader->split, at).v % KEYS;
+}
+
+static void put_change(const leat_source_reader *reader,
+                       uint32_t at,
+                       uint32_t key,
+                       leat_change change,
+                       leat_builder *builder)
+{
+    sim_row row = sim_workload_row(reader->source, reader->split, at);
+    row.seq = (int64_t)reader->split * 1000 + key;
+    leat_builder_set_change(builder, change);
+    put_row(reader, &row, builder);
+}
+
+/* True, and the key's row afterwards, when it is taken back now. */
+static bool takes_back(const leat_source_reader *reader, uint32_t at, uint32_t key)
+{
+    bool is_alive = reader->alive[key] != 0;
+    return is_alive && sim_workload_row(reader->source, reader->split, at).k % 4 == 0;
+}
+
+static void put_changes(leat_source_reader *reader, leat_builder *builder)
+{
+    uint32_t at = reader->at;
+    uint32_t key = changing_key(reader, at);
+    uint32_t before = reader->alive[key];
+    bool names_old = reader->shape == LEAT_CHANGES_RETRACT;
+    if (takes_back(reader, at, key))
+        put_change(reader, before - 1, key, LEAT_CHANGE_DELETE, builder);
+    else if (before == 0)
+        put_change(reader, at, key, LEAT_CHANGE_INSERT, builder);
+    else {
+        if (names_old)
+            put_change(reader, before - 1, key, LEAT_CHANGE_UPDATE_BEFORE, builder);
+        put_change(reader, at, key, LEAT_CHANGE_UPDATE_AFTER, builder);
+    }
+}
+
+static void pass_change(leat_source_reader *reader, uint32_t at)
+{
+    uint32_t key = changing_key(reader, at);
+    reader->alive[key] = takes_back(reader, at, key) ? 0 : at + 1;
+}
+
 static leat_code
 sim_poll(leat_source_reader *reader, const leat_poll *poll, leat_builder *builder, leat_error *err)
 {
     (void)err;
     uint32_t end = sim_workload_now.row_count;
-    uint32_t most = LEAT_MIN(poll->max_rows, (uint32_t)POLL_ROWS);
+    bool is_changing = reader->shape != LEAT_CHANGES_APPEND; /* then a row may be two */
+    uint32_t most =
+        LEAT_MIN(is_changing ? poll->max_rows / 2 : poll->max_rows, (uint32_t)POLL_ROWS);
     uint32_t made = 0;
     for (; made < most && reader->at < end; made++, reader->at++) {
         if (poll->now_us < BASE_US + (leat_time)reader->at * sim_workload_now.pace_us)
             break;
         sim_row row = sim_workload_row(reader->source, reader->split, reader->at);
-        put_row(reader, &row, builder);
+        if (reader->shape == LEAT_CHANGES_APPEND) {
+            put_row(reader, &row, builder);
+            continue;
+        }
+        put_changes(reader, builder);
+        pass_change(reader, reader->at);
     }
     if (made > 0)
         return LEAT_OK;
