@@ -53,6 +53,9 @@ typedef enum leat_sim_fault_kind {
     LEAT_SIM_FAULT_ROT,      /* worker: a byte on its disk turns over while it is down */
     LEAT_SIM_FAULT_SCALE,    /* the job: run in other many slots */
     LEAT_SIM_FAULT_DRAIN_WORKER, /* move what the worker has elsewhere, then let it go */
+    LEAT_SIM_FAULT_DRAWN_COUNT,  /* the rest is for plans that ask for it */
+    LEAT_SIM_FAULT_LATE = LEAT_SIM_FAULT_DRAWN_COUNT, /* what a link is given for `for_ns` comes
+                                                         `arg` times 50 ms later */
     LEAT_SIM_FAULT_KIND_COUNT
 } leat_sim_fault_kind;
 

@@ -12,7 +12,7 @@ static const char *const fault_names[LEAT_SIM_FAULT_KIND_COUNT] = {
     "kill",        "power",           "wipe",  "pause", "kill_at_disk", "slow_disk", "coord_kill",
     "coord_pause", "coord_at_record", "reset", "cut",   "slow_link",    "leave",     "join",
     "stop",        "full_disk",       "rack",  "drain", "io_error",     "no_room",   "rot",
-    "scale",       "drain_worker",
+    "scale",       "drain_worker",    "late",
 };
 
 const char *leat_sim_fault_name(leat_sim_fault_kind kind)
@@ -189,6 +189,11 @@ static void strike_link(leat_sim_world *world, const leat_sim_fault *fault, uint
         if (fault->flag)
             leat_sim_net_cut(world, fault->lane, fault->other, fault->node, true);
         end_later(world, index, fault->for_ns);
+    } else if (fault->kind == LEAT_SIM_FAULT_LATE) {
+        leat_sim_link *link = &world->links[fault->lane][fault->node][fault->other];
+        link->is_late = true;
+        link->slow_ns = fault->arg * 50 * LEAT_SIM_MS;
+        end_later(world, index, fault->for_ns);
     } else
         world->links[fault->lane][fault->node][fault->other].slow_ns = fault->arg * 5 * LEAT_SIM_MS;
 }
@@ -284,6 +289,7 @@ static void strike(leat_sim_world *world, uint32_t index)
     case LEAT_SIM_FAULT_RESET:
     case LEAT_SIM_FAULT_CUT:
     case LEAT_SIM_FAULT_SLOW_LINK:
+    case LEAT_SIM_FAULT_LATE:
         strike_link(world, fault, index);
         return;
     case LEAT_SIM_FAULT_JOIN:
@@ -348,6 +354,10 @@ void leat_sim_fault_strike(leat_sim_world *world, uint32_t index)
         const leat_sim_fault *fault = &world->config.faults[index - LEAT_SIM_FAULTS_MAX];
         leat_sim_net_cut(world, fault->lane, fault->node, fault->other, false);
         leat_sim_net_cut(world, fault->lane, fault->other, fault->node, false);
+        leat_sim_link *link = &world->links[fault->lane][fault->node][fault->other];
+        if (fault->kind == LEAT_SIM_FAULT_LATE)
+            link->slow_ns = 0;
+        link->is_late = false;
     } else if (!world->is_healed)
         strike(world, index);
 }

@@ -29,7 +29,8 @@ void leat_sim_net_send(
     frame->from_life = leat_sim_node_life(world, from);
     frame->lane = lane;
     frame->connection = link->connection;
-    frame->number = link->sent++;
+    frame->number = link->is_late ? UINT64_MAX : link->sent;
+    link->sent++;
     if (link->is_cut)
         leat_vec_push(&link->held, frame);
     else

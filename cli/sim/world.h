@@ -42,6 +42,7 @@ typedef struct leat_sim_link {
     uint64_t lost_to;    /* ... up to here */
     leat_sim_ns last_ns; /* arrival of the newest frame: FIFO */
     bool is_cut;         /* frames wait in `held` for the heal */
+    bool is_late;        /* what is sent now survives a break */
     leat_sim_ns slow_ns; /* added to every frame */
     LEAT_VEC(struct leat_sim_event *) held;
 } leat_sim_link;

@@ -63,7 +63,7 @@ static const hunt hunts[] = {
     {"ack_without_chain", "links", 20000, NULL},
     {"ack_without_chain,admit_early", NULL, 20000,
      "a copy counts only when it has caught up (C3), so every chain it is given connects"},
-    {"gen_volatile,no_session", "zombie", 40000,
+    {"gen_volatile,no_session", "reborn", 40000,
      "what was said to a dead process carries a session that the next one does not take"},
 };
 

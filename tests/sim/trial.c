@@ -22,7 +22,7 @@ static void make_fault(sim_trial *trial, uint32_t index, uint32_t allowed)
     bool has_later = allowed >> LEAT_SIM_FAULT_FIRST_COUNT != 0;
     do
         fault->kind = (leat_sim_fault_kind)leat_prng_below(
-            &prng, has_later ? LEAT_SIM_FAULT_KIND_COUNT : LEAT_SIM_FAULT_FIRST_COUNT);
+            &prng, has_later ? LEAT_SIM_FAULT_DRAWN_COUNT : LEAT_SIM_FAULT_FIRST_COUNT);
     while ((allowed >> fault->kind & 1) == 0);
     uint64_t end_ms = 1000 + (uint64_t)trial->load.row_count * trial->load.pace_us / 1000;
     fault->at_ns = pick(&prng, 300, end_ms + 300) * LEAT_SIM_MS + pick(&prng, 0, 999999);
@@ -81,6 +81,7 @@ static const struct {
     {"durable_steps", 1u << LEAT_SIM_FAULT_KILL_AT_DISK | 1u << LEAT_SIM_FAULT_COORD_AT_RECORD},
     {"aborts",
      1u << LEAT_SIM_FAULT_FULL_DISK | 1u << LEAT_SIM_FAULT_SLOW_DISK | 1u << LEAT_SIM_FAULT_KILL},
+    {"reborn", 1u << LEAT_SIM_FAULT_KILL},
     {"moves", 1u << LEAT_SIM_FAULT_SCALE | 1u << LEAT_SIM_FAULT_DRAIN_WORKER |
                   1u << LEAT_SIM_FAULT_JOIN | 1u << LEAT_SIM_FAULT_KILL |
                   1u << LEAT_SIM_FAULT_COORD_AT_RECORD},
@@ -117,6 +118,36 @@ static void choose_topology(uint64_t seed, const char *name, uint32_t *topology)
         *topology = SIM_SMALL_TOPOLOGY_COUNT + (uint32_t)leat_prng_below(&prng, sim_query_count);
     if (name != NULL) /* "small" is none: the shape's stays */
         (void)sim_topology_find(name, topology);
+}
+
+/* Workers that die and are back at once, twice, while something that the coordinator said to the
+ * first life is still on its way: the plan `reborn`. */
+static void aim_at_rebirth(sim_trial *trial)
+{
+    leat_prng prng = {trial->seed * 17 + 3};
+    leat_sim_config *cluster = &trial->cluster;
+    uint64_t at_ms = pick(&prng, 400, 900);
+    cluster->fault_count = 0;
+    for (uint32_t i = 0; i < 4; i++) {
+        uint32_t node = (uint32_t)pick(&prng, 1, cluster->worker_count);
+        leat_sim_fault late = {.kind = LEAT_SIM_FAULT_LATE,
+                               .at_ns = at_ms * LEAT_SIM_MS,
+                               .for_ns = pick(&prng, 20, 250) * LEAT_SIM_MS,
+                               .lane = LEAT_SIM_LANE_CONTROL,
+                               .node = LEAT_SIM_NODE_COORDINATOR,
+                               .other = node,
+                               .arg = pick(&prng, 8, 40)};
+        cluster->faults[cluster->fault_count++] = late;
+        for (uint32_t kills = 0; kills < 3; kills++) {
+            at_ms += pick(&prng, 5, kills == 2 ? 700 : 120);
+            bool is_other = kills == 0; /* gives cause for a generation */
+            cluster->faults[cluster->fault_count++] =
+                (leat_sim_fault){.kind = LEAT_SIM_FAULT_KILL,
+                                 .at_ns = at_ms * LEAT_SIM_MS,
+                                 .for_ns = pick(&prng, 1, 20) * LEAT_SIM_MS,
+                                 .node = is_other ? node % cluster->worker_count + 1 : node};
+        }
+    }
 }
 
 static void set_topology(sim_trial *trial, uint32_t job, uint32_t topology)
@@ -179,11 +210,13 @@ void sim_trial_of_seed(uint64_t seed, const sim_aim *aim, sim_trial *out_trial)
     cluster->fault_count = (uint32_t)leat_prng_below(&prng, 9);
     if (leat_prng_chance(&prng, 0.1))
         cluster->fault_count = (uint32_t)pick(&prng, 9, LEAT_SIM_FAULTS_MAX);
-    allowed &= (1u << (is_old ? LEAT_SIM_FAULT_FIRST_COUNT : LEAT_SIM_FAULT_KIND_COUNT)) - 1;
+    allowed &= (1u << (is_old ? LEAT_SIM_FAULT_FIRST_COUNT : LEAT_SIM_FAULT_DRAWN_COUNT)) - 1;
     if (aim->plan != NULL)
         allowed = plan_faults(aim->plan, &cluster->fault_count, &prng);
     for (uint32_t i = 0; i < cluster->fault_count; i++)
         make_fault(out_trial, i, allowed);
+    if (aim->plan != NULL && strcmp(aim->plan, "reborn") == 0)
+        aim_at_rebirth(out_trial);
 }
 
 leat_sim_world *sim_trial_run(const sim_trial *trial, bool prints)
