@@ -16,6 +16,19 @@ typedef struct cli_verb {
     int (*run)(leat_args *args);
 } cli_verb;
 
+/* Where a group of verbs begins in the help. */
+typedef struct cli_group {
+    const char *first;
+    const char *heading;
+} cli_group;
+
+static const cli_group GROUPS[] = {
+    {"validate", "Look at a file, run it here"},
+    {"submit", "Run it on a cluster"},
+    {"workers", "Look after a cluster"},
+    {"coordinator", "Serve"},
+};
+
 static const cli_verb VERBS[] = {
     {"validate", "FILE [-D NAME=VALUE]...", "check a topology file", "examples/auctions.yaml",
      leat_cmd_validate},
@@ -71,8 +84,12 @@ static const cli_verb VERBS[] = {
 static int print_help(FILE *out, int code)
 {
     fputs("leat - events to processors, exactly once\n\nusage: leat VERB ...\n\n", out);
-    for (size_t i = 0; i < LEAT_COUNT_OF(VERBS); i++)
+    for (size_t i = 0; i < LEAT_COUNT_OF(VERBS); i++) {
+        for (size_t g = 0; g < LEAT_COUNT_OF(GROUPS); g++)
+            if (strcmp(GROUPS[g].first, VERBS[i].name) == 0)
+                fprintf(out, "%s%s:\n", i == 0 ? "" : "\n", GROUPS[g].heading);
         fprintf(out, "  %-12s %s\n", VERBS[i].name, VERBS[i].summary);
+    }
     fputs("\n`leat VERB --help` shows what a verb takes; `leat --version` the version.\n", out);
     return code;
 }
