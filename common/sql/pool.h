@@ -56,6 +56,8 @@ int32_t leat_sql_find_field(const leat_sql_relation *relation, leat_bytes name);
 /* UNNEST(...), generate_series(...): whether it is one, its columns, and its rows beside those of
  * `rows`, whose columns are `fields`. Outer: a row without elements stays. */
 bool leat_sql_is_series(const leat_expr *call);
+/* A map: other functions that return rows, by UNNEST of what they gather. */
+leat_expr *leat_sql_name_series(void *planner, leat_expr *expr);
 bool leat_sql_series_fields(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out);
 bool leat_sql_plan_series(leat_sql_planner *p,
                           const leat_expr *call,

@@ -181,6 +181,10 @@ static bool expand(expanding *e)
 
 bool leat_sql_plan_project_set(leat_sql_planner *p, leat_sql_stage *stage)
 {
+    for (uint32_t i = 0; i < stage->expr_count; i++)
+        if (stage->exprs[i] != NULL &&
+            (stage->exprs[i] = leat_sql_name_series(p, stage->exprs[i])) == NULL)
+            return false;
     for (;;) {
         expanding e = {.p = p, .stage = stage};
         for (uint32_t i = 0; i < stage->expr_count; i++)

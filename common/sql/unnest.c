@@ -11,10 +11,67 @@ bool leat_sql_is_series(const leat_expr *call)
            (leat_sql_is_call(call, "generate_series") || leat_sql_is_call(call, "unnest"));
 }
 
+/* --- Other names. --- */
+
+static leat_expr *call_of(leat_sql_planner *p,
+                          const leat_expr *like,
+                          const char *name,
+                          leat_expr *const *arguments,
+                          uint32_t count)
+{
+    leat_expr *call = leat_sql_input(p, like, 0);
+    call->kind = LEAT_EXPR_CALL;
+    call->name = leat_bytes_text(name);
+    call->argument_count = count;
+    call->arguments = leat_arena_copy(p->arena, arguments, count * sizeof(leat_expr *));
+    return call;
+}
+
+/* regexp_matches(text, pattern, 'g'): an array of one per match; the pattern has one group at most.
+ */
+static leat_expr *matches_of(leat_sql_planner *p, const leat_expr *call)
+{
+    const leat_expr *flags = call->argument_count == 3 ? call->arguments[2] : NULL;
+    if (flags == NULL || flags->kind != LEAT_EXPR_LITERAL || flags->value.is_null ||
+        !leat_bytes_equal(flags->value.text, LEAT_BYTES("g"))) {
+        LEAT_SQL_REPORT(p, leat_sql_span(call),
+                        "regexp_matches takes a text, a pattern and the flag 'g'; of one match is "
+                        "regexp_match");
+        return NULL;
+    }
+    leat_expr *all = call_of(p, call, "regexp_extract_all", call->arguments, 2);
+    leat_expr *each = call_of(p, call, "unnest", &all, 1);
+    return call_of(p, call, "array", &each, 1);
+}
+
+leat_expr *leat_sql_name_series(void *self, leat_expr *expr)
+{
+    static const char *const tables[][2] = {{"regexp_split_to_table", "regexp_split_to_array"},
+                                            {"string_to_table", "string_to_array"}};
+    leat_sql_planner *p = self;
+    leat_expr *copy = leat_sql_map_children(p, expr, leat_sql_name_series, p);
+    if (copy == NULL || copy->over != NULL)
+        return copy;
+    if (leat_sql_is_call(copy, "regexp_matches"))
+        return matches_of(p, copy);
+    for (size_t i = 0; i < LEAT_COUNT_OF(tables); i++) {
+        if (!leat_sql_is_call(copy, tables[i][0]))
+            continue;
+        leat_expr *array = call_of(p, copy, tables[i][1], copy->arguments, copy->argument_count);
+        return call_of(p, copy, "unnest", &array, 1);
+    }
+    return copy;
+}
+
+/* --- In FROM. --- */
+
 /* As in PostgreSQL the alias names the only column, too. */
 bool leat_sql_series_fields(leat_sql_planner *p, const leat_sql_from *from, leat_sql_relation *out)
 {
-    if (!leat_sql_is_series(from->call)) {
+    const leat_expr *call = leat_sql_name_series(p, from->call);
+    if (call == NULL)
+        return false;
+    if (!leat_sql_is_series(call)) {
         LEAT_SQL_REPORT(p, from->span,
                         "%.*s(...) returns no rows: in FROM stand generate_series and UNNEST",
                         LEAT_FMT(from->call->name));
@@ -112,6 +169,7 @@ bool leat_sql_plan_series(leat_sql_planner *p,
     leat_span span = leat_sql_span(call);
     leat_bound *bound[3];
     leat_type type;
+    call = leat_sql_name_series(p, leat_sql_expr_copy(p, call));
     bool is_array = leat_sql_is_call(call, "unnest");
     if (is_array ? !bind_array(p, call, schema, bound, &type)
                  : !bind_series(p, call, schema, bound, &type))
