@@ -16,7 +16,7 @@ enum { SERIES_MAX = 16 };
 
 typedef struct expanding {
     leat_sql_planner *p;
-    leat_sql_stage *stage;
+    leat_sql_relation *rows;
     uint32_t count;
     const leat_expr *calls[SERIES_MAX];
     leat_expr *values[SERIES_MAX]; /* what each is, over the expanded rows */
@@ -160,9 +160,9 @@ static bool expand_together(expanding *e)
         return false;
     for (uint32_t i = 0; i < e->count; i++)
         lengths[i] = length_of(p, e->calls[i]);
-    uint32_t column = e->stage->rows.field_count;
+    uint32_t column = e->rows->field_count;
     leat_expr *call = numbers_of(e, lengths);
-    if (!leat_sql_plan_series(p, call, false, false, &e->stage->rows))
+    if (!leat_sql_plan_series(p, call, false, false, e->rows))
         return false;
     for (uint32_t i = 0; i < e->count; i++)
         e->values[i] =
@@ -172,30 +172,37 @@ static bool expand_together(expanding *e)
 
 static bool expand(expanding *e)
 {
-    leat_sql_hide_rest(e->p, &e->stage->rows);
+    leat_sql_hide_rest(e->p, e->rows);
     if (e->count > 1)
         return expand_together(e);
-    e->values[0] = leat_sql_input(e->p, e->calls[0], e->stage->rows.field_count);
-    return leat_sql_plan_series(e->p, e->calls[0], false, false, &e->stage->rows);
+    e->values[0] = leat_sql_input(e->p, e->calls[0], e->rows->field_count);
+    return leat_sql_plan_series(e->p, e->calls[0], false, false, e->rows);
 }
 
-bool leat_sql_plan_project_set(leat_sql_planner *p, leat_sql_stage *stage)
+bool leat_sql_plan_project_set(leat_sql_planner *p,
+                               leat_sql_relation *rows,
+                               leat_expr **exprs,
+                               uint32_t count)
 {
-    for (uint32_t i = 0; i < stage->expr_count; i++)
-        if (stage->exprs[i] != NULL &&
-            (stage->exprs[i] = leat_sql_name_series(p, stage->exprs[i])) == NULL)
+    for (uint32_t i = 0; i < count; i++)
+        if (exprs[i] != NULL && (exprs[i] = leat_sql_name_series(p, exprs[i])) == NULL)
             return false;
     for (;;) {
-        expanding e = {.p = p, .stage = stage};
-        for (uint32_t i = 0; i < stage->expr_count; i++)
-            if (stage->exprs[i] != NULL && !find_calls(&e, stage->exprs[i]))
+        expanding e = {.p = p, .rows = rows};
+        for (uint32_t i = 0; i < count; i++)
+            if (exprs[i] != NULL && !find_calls(&e, exprs[i]))
                 return false;
         if (e.count == 0)
             return true;
         if (!expand(&e))
             return false;
-        for (uint32_t i = 0; i < stage->expr_count; i++)
-            if (stage->exprs[i] != NULL)
-                stage->exprs[i] = replace_calls(&e, stage->exprs[i]);
+        for (uint32_t i = 0; i < count; i++)
+            if (exprs[i] != NULL)
+                exprs[i] = replace_calls(&e, exprs[i]);
     }
+}
+
+bool leat_sql_has_series(const leat_expr *expr)
+{
+    return leat_sql_is_series(expr) || has_series(expr);
 }

@@ -185,6 +185,30 @@ static bool read_groups(selecting *s)
     return true;
 }
 
+/* Keys that return rows do so before there are groups. */
+static bool expand_keys(selecting *s)
+{
+    uint32_t most = s->stage.expr_count, count = s->stage.expr_count;
+    bool is_needed = false;
+    for (uint32_t i = 0; i < s->select->group_count; i++)
+        for (uint32_t k = 0; k < s->groups[i].set_count; k++)
+            for (uint32_t n = 0; n < s->groups[i].sets[k].count; n++, most++)
+                is_needed |= leat_sql_has_series(s->groups[i].sets[k].items[n]);
+    if (!is_needed)
+        return true;
+    leat_expr **all = LEAT_ARENA_ARRAY(s->p->arena, leat_expr *, most);
+    memcpy(all, s->stage.exprs, count * sizeof(leat_expr *));
+    for (uint32_t i = 0; i < s->select->group_count; i++)
+        for (uint32_t k = 0; k < s->groups[i].set_count; k++) {
+            leat_sql_exprs *set = &s->groups[i].sets[k];
+            memcpy(all + count, set->items, set->count * sizeof(leat_expr *));
+            set->items = all + count;
+            count += set->count;
+        }
+    s->stage.exprs = all;
+    return leat_sql_plan_project_set(s->p, &s->stage.rows, all, count);
+}
+
 static bool plan_groups(selecting *s)
 {
     uint32_t count = s->select->group_count;
@@ -194,7 +218,7 @@ static bool plan_groups(selecting *s)
     s->groups[count++] = last;
     leat_sql_exprs *sets;
     uint32_t set_count;
-    return leat_sql_grouping_sets(s->p, s->groups, count, &sets, &set_count) &&
+    return expand_keys(s) && leat_sql_grouping_sets(s->p, s->groups, count, &sets, &set_count) &&
            leat_sql_plan_group(s->p, s->select, sets, set_count, &s->stage);
 }
 
@@ -480,7 +504,7 @@ static bool plan_above(selecting *s)
         return false;
     s->stage.exprs[s->having] = NULL;
     return leat_sql_plan_over(s->p, &s->stage) && filter_by(s, s->qualify) &&
-           leat_sql_plan_project_set(s->p, &s->stage);
+           leat_sql_plan_project_set(s->p, &s->stage.rows, s->stage.exprs, s->stage.expr_count);
 }
 
 bool leat_sql_plan_select(leat_sql_planner *p,

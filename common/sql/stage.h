@@ -33,7 +33,11 @@ leat_sql_name_windows(leat_sql_planner *p, const leat_sql_select *select, const 
 /* Calls with OVER become columns of the rows. */
 bool leat_sql_plan_over(leat_sql_planner *p, leat_sql_stage *stage);
 
-/* project_set.c: functions that return rows become columns, and rows. */
-bool leat_sql_plan_project_set(leat_sql_planner *p, leat_sql_stage *stage);
+/* project_set.c: functions that return rows become columns, and rows. Some of exprs are NULL. */
+bool leat_sql_plan_project_set(leat_sql_planner *p,
+                               leat_sql_relation *rows,
+                               leat_expr **exprs,
+                               uint32_t count);
+bool leat_sql_has_series(const leat_expr *expr);
 
 #endif
