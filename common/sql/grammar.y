@@ -735,7 +735,10 @@ groups:
 group:
     expression                          { $$ = leat_sql_group_plain(parser, @$, $1.expr); }
   | '(' ')'
-    { $$ = leat_sql_group_of(@$, LEAT_SQL_GROUP_SETS, leat_sql_set_add(parser, (leat_sql_list){0}, (leat_sql_list){0})); }
+    {
+        leat_sql_list none = {0};
+        $$ = leat_sql_group_of(@$, LEAT_SQL_GROUP_SETS, leat_sql_set_add(parser, none, none));
+    }
   | ROLLUP '(' sets ')'                 { (void)$1; $$ = leat_sql_group_of(@$, LEAT_SQL_GROUP_ROLLUP, $3); }
   | CUBE '(' sets ')'                   { (void)$1; $$ = leat_sql_group_of(@$, LEAT_SQL_GROUP_CUBE, $3); }
   | GROUPING SETS '(' sets ')'          { (void)$1; (void)$2; $$ = leat_sql_group_of(@$, LEAT_SQL_GROUP_SETS, $4); }
