@@ -233,6 +233,8 @@ leat_code
 leat_nested_parse(leat_type type, leat_bytes text, leat_arena *arena, leat_bytes *out_bytes)
 {
     text_reader in = {text.data, text.data + text.size, arena};
+    if (!leat_type_has_shape(type))
+        return LEAT_RECORD;
     if (type.id == LEAT_TYPE_MAP)
         return map_parse(type, text, arena, out_bytes);
     leat_buf bytes = {0};

@@ -85,6 +85,12 @@ static uint32_t shape_number(leat_type type)
     return (uint32_t)type.precision << 8 | type.scale;
 }
 
+bool leat_type_has_shape(leat_type type)
+{
+    return leat_type_is_nested(type) &&
+           atomic_load_explicit(&entries[shape_number(type)], memory_order_acquire) != NULL;
+}
+
 const leat_type_shape *leat_type_shape_of(leat_type type)
 {
     LEAT_ASSERT(leat_type_is_nested(type));

@@ -129,6 +129,8 @@ static inline bool leat_type_fits(leat_type a, leat_type b)
     return leat_type_equal(a, b);
 }
 
+/* Whether it says what it holds: an argument of any array does not. */
+bool leat_type_has_shape(leat_type type);
 /* ARRAY<element>, MAP<key, value>, ROW<fields>. UNKNOWN when there would be too many shapes, too
  * many fields, or nesting too deep. */
 leat_type leat_type_array(leat_type element);

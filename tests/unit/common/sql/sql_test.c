@@ -163,6 +163,33 @@ Test(sql, mistakes_are_told_with_their_place)
     expect_said("SELECT a.x.y.z( FROM bid", "5:");
 }
 
+Test(sql, mistakes_of_subqueries_and_series_are_told_with_their_place)
+{
+    expect_said("SELECT (SELECT id, seller FROM auction) FROM bid",
+                "5:8: a subquery used as a value has one column, this has 2");
+    expect_said("SELECT price FROM bid WHERE price IN (SELECT id, seller FROM auction)",
+                "5:29: 1 values are looked up among 2 columns");
+    expect_said("SELECT price, price > ALL (SELECT id FROM auction) FROM bid",
+                "ANY and ALL stand in WHERE, joined by AND, only");
+    expect_said("SELECT * FROM bid, upper('x')", "upper(...) returns no rows");
+    expect_said("SELECT * FROM bid, UNNEST(price) AS p", "UNNEST takes one array");
+    expect_said("SELECT * FROM generate_series(1)",
+                "expected generate_series(first, last[, step])");
+    expect_said("VALUES (1, 2), (3)", "this row has 1 values, the first has 2");
+    expect_said("SELECT grouping(price) FROM bid GROUP BY ROLLUP (auction)",
+                "GROUPING() takes keys of GROUP BY");
+}
+
+Test(sql, an_upserting_table_needs_a_key)
+{
+    expect_said("CREATE TABLE u (k INT) WITH ('connector' = 'x', 'changes' = 'upsert');\n"
+                "SELECT * FROM u",
+                "a table with 'changes' = 'upsert' needs a PRIMARY KEY");
+    expect_said("CREATE TABLE u (k INT) WITH ('connector' = 'x', 'changes' = 'sometimes');\n"
+                "SELECT * FROM u",
+                "takes append, retract or upsert");
+}
+
 Test(sql, no_prefix_of_a_script_does_harm)
 {
     static const char script[] =
