@@ -45,7 +45,8 @@ static const void *field_prepare(const leat_bound *call, leat_arena *arena, cons
 {
     const leat_bound *name = call->arguments[1];
     int32_t *index = LEAT_ARENA_NEW(arena, int32_t);
-    if (name->kind == LEAT_BOUND_CONSTANT && !name->value.is_null)
+    if (name->kind == LEAT_BOUND_CONSTANT && !name->value.is_null &&
+        leat_type_has_shape(call->arguments[0]->type))
         *index = leat_type_field_find(call->arguments[0]->type, name->value.text);
     else
         *index = -1;
