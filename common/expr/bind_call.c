@@ -337,6 +337,11 @@ static bool arguments_convert(leat_binder *binder,
         return leat_bind_unify(binder, expr, arguments, count, 2, &type) &&
                leat_bind_unify(binder, expr, arguments + 1, count - 1, 2, &type);
     if (function->rule == LEAT_RESULT_MAP_VALUE) {
+        if (!leat_type_has_shape(arguments[0]->type)) {
+            leat_diagnostic_error(binder->diagnostics, leat_bind_place(binder, expr),
+                                  "expected an array or a map before its element");
+            return false;
+        }
         type = leat_type_shape_of(arguments[0]->type)->fields[0].type;
         arguments[1] = leat_bind_cast(binder, expr, arguments[1], type, false);
         return arguments[1] != NULL;
