@@ -137,6 +137,14 @@ static bool bind_several(call *c)
     return true;
 }
 
+/* Or a NULL that may become one. */
+static bool is_number(leat_type type)
+{
+    return type.id == LEAT_TYPE_UNKNOWN || type.id == LEAT_TYPE_INT ||
+           type.id == LEAT_TYPE_BIGINT || type.id == LEAT_TYPE_DECIMAL ||
+           type.id == LEAT_TYPE_DOUBLE;
+}
+
 static bool bind_first(call *c, const leat_expr *argument)
 {
     leat_bound *bound = leat_bind(c->binder, argument);
@@ -146,7 +154,7 @@ static bool bind_first(call *c, const leat_expr *argument)
     bool is_text = c->rule->kind == LEAT_AGGREGATE_STRING_AGG;
     if (is_name || (is_text && bound->type.id == LEAT_TYPE_UNKNOWN))
         bound = cast_to(c, bound, LEAT_TYPE(STRING));
-    else if (c->rule->takes == LEAT_TAKES_DOUBLE)
+    else if (c->rule->takes == LEAT_TAKES_DOUBLE && is_number(bound->type))
         bound = cast_to(c, bound, LEAT_TYPE(DOUBLE));
     c->out->argument = bound;
     return bound != NULL;

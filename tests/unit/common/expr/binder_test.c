@@ -190,7 +190,9 @@ Test(binder, aggregates_are_collected_once_and_become_columns)
         {"string_agg(distinct card, ',' order by id)",
          "with DISTINCT, string_agg orders by its arguments"},
         {"string_agg(id, ',')", "there is no string_agg of bigint"},
-        {"sum(i, i)", "sum takes one argument: sum(number)"},
+        {"percentile_cont(0.5) within group (order by card)",
+         "there is no percentile_cont of string"},
+        {"sum(i, i)", "sum takes one argument: sum(number or interval)"},
         {"sum(i) filter (where i)", "a condition must be boolean, this is int"},
     };
     leat_arena arena = {0};
