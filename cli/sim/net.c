@@ -16,7 +16,12 @@ static leat_sim_link *link_of(leat_sim_world *world, leat_sim_lane lane, uint32_
 static void link_put(leat_sim_world *world, leat_sim_link *link, leat_sim_event *frame)
 {
     leat_sim_ns at_ns = world->now_ns + leat_sim_jitter(&world->net_random, world->config.link_ns);
-    at_ns += link->slow_ns == 0 ? 0 : leat_sim_jitter(&world->net_random, link->slow_ns);
+    if (link->is_late) { /* nothing waits behind it: its connection is as good as gone */
+        leat_sim_schedule(world, at_ns + link->slow_ns, frame);
+        return;
+    }
+    if (link->slow_ns > 0)
+        at_ns += leat_sim_jitter(&world->net_random, link->slow_ns);
     link->last_ns = LEAT_MAX(link->last_ns + 1, at_ns);
     leat_sim_schedule(world, link->last_ns, frame);
 }

@@ -120,33 +120,41 @@ static void choose_topology(uint64_t seed, const char *name, uint32_t *topology)
         (void)sim_topology_find(name, topology);
 }
 
-/* Workers that die and are back at once, twice, while something that the coordinator said to the
- * first life is still on its way: the plan `reborn`. */
+static void
+add_kill(leat_sim_config *cluster, leat_prng *prng, uint32_t node, uint64_t at_ms, uint64_t for_ms)
+{
+    cluster->faults[cluster->fault_count++] =
+        (leat_sim_fault){.kind = LEAT_SIM_FAULT_KILL,
+                         .at_ns = at_ms * LEAT_SIM_MS,
+                         .for_ns = pick(prng, 1, for_ms) * LEAT_SIM_MS,
+                         .node = node};
+}
+
+/* A deployment is on its way to a worker for so long that it dies twice meanwhile, and has run
+ * what came after in between: the plan `reborn`. */
 static void aim_at_rebirth(sim_trial *trial)
 {
     leat_prng prng = {trial->seed * 17 + 3};
     leat_sim_config *cluster = &trial->cluster;
-    uint64_t at_ms = pick(&prng, 400, 900);
+    uint64_t at_ms = pick(&prng, 400, 700);
     cluster->fault_count = 0;
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < 3; i++) {
         uint32_t node = (uint32_t)pick(&prng, 1, cluster->worker_count);
-        leat_sim_fault late = {.kind = LEAT_SIM_FAULT_LATE,
-                               .at_ns = at_ms * LEAT_SIM_MS,
-                               .for_ns = pick(&prng, 20, 250) * LEAT_SIM_MS,
-                               .lane = LEAT_SIM_LANE_CONTROL,
-                               .node = LEAT_SIM_NODE_COORDINATOR,
-                               .other = node,
-                               .arg = pick(&prng, 8, 40)};
-        cluster->faults[cluster->fault_count++] = late;
-        for (uint32_t kills = 0; kills < 3; kills++) {
-            at_ms += pick(&prng, 5, kills == 2 ? 700 : 120);
-            bool is_other = kills == 0; /* gives cause for a generation */
-            cluster->faults[cluster->fault_count++] =
-                (leat_sim_fault){.kind = LEAT_SIM_FAULT_KILL,
-                                 .at_ns = at_ms * LEAT_SIM_MS,
-                                 .for_ns = pick(&prng, 1, 20) * LEAT_SIM_MS,
-                                 .node = is_other ? node % cluster->worker_count + 1 : node};
-        }
+        uint64_t late_50ms = pick(&prng, 8, 20);
+        cluster->faults[cluster->fault_count++] =
+            (leat_sim_fault){.kind = LEAT_SIM_FAULT_LATE,
+                             .at_ns = at_ms * LEAT_SIM_MS,
+                             .for_ns = 90 * LEAT_SIM_MS,
+                             .lane = LEAT_SIM_LANE_CONTROL,
+                             .node = LEAT_SIM_NODE_COORDINATOR,
+                             .other = node,
+                             .arg = late_50ms};
+        /* A cause for a generation; the first death; the second, just before it arrives. */
+        add_kill(cluster, &prng, node % cluster->worker_count + 1, at_ms + 1, 5);
+        add_kill(cluster, &prng, node, at_ms + pick(&prng, 95, 140), 5);
+        at_ms += late_50ms * 50;
+        add_kill(cluster, &prng, node, at_ms - 50 + pick(&prng, 0, 130), 3);
+        at_ms += pick(&prng, 100, 300);
     }
 }
 
