@@ -9,6 +9,7 @@
 #include "common/base/limits.h"
 #include "common/columns/json_text.h"
 #include "common/columns/nested_json.h"
+#include "common/text/json.h"
 #include "worker/connectors/base/format_json.h"
 #include "worker/connectors/base/json_scan.h"
 
@@ -180,6 +181,20 @@ static leat_code null_set(json_record *in, uint32_t column)
     return LEAT_OK;
 }
 
+/* A string for a JSON or nested column: a document in quotes, as many writers have it, else the
+ * text of a value: a JSON string, {1,2}, (1,x). */
+static leat_code json_string_set(json_record *in, uint32_t column, leat_bytes text)
+{
+    bool is_document = text.size > 0 && (text.data[0] == '{' || text.data[0] == '[');
+    if (is_document && typed_set(in, column, text) == LEAT_OK)
+        return LEAT_OK;
+    leat_buf quoted = {0};
+    leat_json_quote(&quoted, text);
+    leat_code code = typed_set(in, column, leat_buf_bytes(&quoted));
+    leat_buf_fini(&quoted);
+    return code;
+}
+
 static leat_code string_set(json_record *in, uint32_t column)
 {
     bool is_escaped = false;
@@ -196,7 +211,9 @@ static leat_code string_set(json_record *in, uint32_t column)
         text = leat_buf_bytes(unescaped);
     }
     in->at = quote + 1;
-    leat_code code = typed_set(in, column, text);
+    leat_type type = in->reader->schema->fields[column].type;
+    bool is_document = type.id == LEAT_TYPE_JSON || leat_type_is_nested(type);
+    leat_code code = is_document ? json_string_set(in, column, text) : typed_set(in, column, text);
     return code == LEAT_OK ? LEAT_OK : value_wrong(in, column, text, code);
 }
 

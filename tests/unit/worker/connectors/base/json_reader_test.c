@@ -191,3 +191,29 @@ Test(json_reader, no_damage_crashes_the_reader)
         READ("a bigint, s string, t timestamp, d decimal(5,2)", damaged);
     }
 }
+
+Test(json_reader, nested_values_are_read_from_arrays_and_objects_or_from_their_text)
+{
+    cr_assert_str_eq(READ("a int[], r row(x int, y string), m map(string, int)",
+                          "{\"a\":[1,null,3],\"r\":{\"y\":\"q\",\"x\":5,\"z\":0},\"m\":{\"k\":1}}",
+                          "{\"a\":\"{4,5}\",\"r\":\"(6,w)\",\"m\":{}}", "{\"a\":[],\"r\":[7]}"),
+                     "{1,NULL,3}, (5,q), {k=1}\n{4,5}, (6,w), {}\n{}, (7,), null\n");
+    cr_assert_str_eq(READ("a int[]", "{\"a\":[1,\"x\"]}", "{\"a\":{\"b\":1}}", "{\"a\":5}"),
+                     "bad: column `a`: `[1,\"x\"]` is not a valid array<int>\n"
+                     "bad: column `a`: `{\"b\":1}` is not a valid array<int>\n"
+                     "bad: column `a`: `5` is not a valid array<int>\n");
+}
+
+Test(json_reader, json_is_normalized_and_documents_in_quotes_count)
+{
+    cr_assert_str_eq(READ("j json", "{\"j\":{\"b\":1,\"a\":[ 2.50 ]}}", "{\"j\":\"[1]\"}",
+                          "{\"j\":\"[text\"}", "{\"j\":\"12\"}", "{\"j\":12}", "{\"j\":null}"),
+                     "{\"a\": [2.50], \"b\": 1}\n[1]\n\"[text\"\n\"12\"\n12\nnull\n");
+}
+
+Test(json_reader, days_and_times_of_day_are_read_from_their_text)
+{
+    cr_assert_str_eq(READ("d date, t time", "{\"d\":\"2024-02-29\",\"t\":\"10:11:12.5\"}",
+                          "{\"d\":\"2024-02-30\"}"),
+                     "2024-02-29, 10:11:12.5\nbad: column `d`: `2024-02-30` is not a valid date\n");
+}

@@ -32,6 +32,17 @@ Test(json_writer, every_type_has_its_form)
         "\"y\":null}\n");
 }
 
+Test(json_writer, nested_values_are_arrays_and_objects)
+{
+    cr_assert_str_eq(
+        written(BATCH("a int[], r row(x int, y string), j json, d date, c time",
+                      "\"{1,NULL}\", \"(1,q)\", \"[1, {}]\", 2024-02-29, 10:11:12",
+                      "null, \"(,)\", null, null, null")),
+        "{\"a\":[1, null],\"r\":{\"x\": 1, \"y\": \"q\"},\"j\":[1, {}],\"d\":\"2024-02-29\","
+        "\"c\":\"10:11:12\"}\n"
+        "{\"a\":null,\"r\":{\"x\": null, \"y\": null},\"j\":null,\"d\":null,\"c\":null}\n");
+}
+
 Test(json_writer, text_is_escaped_where_json_needs_it)
 {
     cr_assert_str_eq(written(BATCH("s string", "\"a\"b\\\n\x01\u00e9\"")),
