@@ -62,16 +62,23 @@ ROW_KERNEL(ascii, ascii_row)
 static leat_value chr_row(leat_kernel_call *call, uint32_t row)
 {
     int64_t code = int_at(call, 0, row);
-    char out[4];
-    size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     if (code < 1 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
         leat_kernel_fail(call, row, "there is no such character");
         return leat_kernel_null(call);
     }
-    for (size_t i = size; i-- > 1; code >>= 6)
-        out[i] = (char)(0x80 | (code & 0x3f));
-    out[0] = (char)(size == 1 ? code : (0xf00 >> size & 0xff) | code);
-    return leat_kernel_value_of(call, leat_bytes_of(out, size));
+    uint32_t c = (uint32_t)code;
+    const char low[4] = {(char)(0x80 | c >> 18), (char)(0x80 | (c >> 12 & 0x3f)),
+                         (char)(0x80 | (c >> 6 & 0x3f)), (char)(0x80 | (c & 0x3f))};
+    if (c < 0x80)
+        return leat_kernel_value_of(call, leat_bytes_of(&(char){(char)c}, 1));
+    if (c < 0x800)
+        return leat_kernel_value_of(call,
+                                    leat_bytes_of((char[]){(char)(0xc0 | c >> 6), low[3]}, 2));
+    if (c < 0x10000)
+        return leat_kernel_value_of(
+            call, leat_bytes_of((char[]){(char)(0xe0 | c >> 12), low[2], low[3]}, 3));
+    return leat_kernel_value_of(
+        call, leat_bytes_of((char[]){(char)(0xf0 | c >> 18), low[1], low[2], low[3]}, 4));
 }
 ROW_KERNEL(chr, chr_row)
 
