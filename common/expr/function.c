@@ -417,20 +417,35 @@ static void result_print(const leat_function *function, leat_buf *out)
     }
 }
 
+/* In a table of Markdown a bar ends the cell. */
+static void cell_print(leat_bytes text, leat_buf *out)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        leat_buf_add_text(out, text.data[i] == '|' ? "\\" : "");
+        leat_buf_add_char(out, text.data[i]);
+    }
+}
+
 void leat_functions_print(leat_buf *out)
 {
+    leat_buf signature = {0};
     for (size_t f = 0; f < LEAT_COUNT_OF(families); f++) {
         leat_buf_print(out, "## %s\n\n| call | result | what |\n|---|---|---|\n",
                        families[f]->name);
         for (uint32_t i = 0; i < families[f]->count; i++) {
             const leat_function *function = &families[f]->functions[i];
             leat_buf_add_text(out, "| `");
-            leat_function_signature_print(function, out);
+            leat_buf_clear(&signature);
+            leat_function_signature_print(function, &signature);
+            cell_print(leat_buf_bytes(&signature), out);
             leat_buf_add_text(out, "` | ");
             result_print(function, out);
-            leat_buf_print(out, " | %s |\n", function->summary);
+            leat_buf_add_text(out, " | ");
+            cell_print(leat_bytes_text(function->summary), out);
+            leat_buf_add_text(out, " |\n");
         }
         leat_buf_add_char(out, '\n');
     }
+    leat_buf_fini(&signature);
     leat_aggregates_print(out);
 }

@@ -5,6 +5,7 @@
  * A line that begins with @ is about constants and is not repeated over columns.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/unit/common/expr/both_ways.h"
 
@@ -51,6 +52,36 @@ static void check_file(const char *name)
         const char *got = expr_result(constant[i].text, &one, &arena);
         cr_expect_str_eq(got, constant[i].expected, "%s\n  got      %s", constant[i].text, got);
     }
+    leat_arena_fini(&arena);
+}
+
+/* LEAT_GOLDEN=write makes the page anew; what it says must be so. */
+Test(golden_functions, the_page_of_all_functions_says_what_the_registry_says)
+{
+    leat_arena arena = {0};
+    leat_buf page = {0};
+    const char *path = leat_arena_print(&arena, "%s/docs/functions.md", LEAT_SOURCE_DIR);
+    leat_buf_add_text(&page, "# Functions\n\nWhat `leat functions` prints, made from the registry "
+                             "that calls are bound by; do not edit.\n\n");
+    leat_functions_print(&page);
+    while (page.size > 1 && page.data[page.size - 2] == '\n')
+        page.size--;
+    if (getenv("LEAT_GOLDEN") != NULL) {
+        FILE *out = fopen(path, "wb");
+        cr_assert_not_null(out, "%s", path);
+        (void)fwrite(page.data, 1, page.size, out);
+        (void)fclose(out);
+    }
+    FILE *file = fopen(path, "rb");
+    cr_assert_not_null(file, "%s is missing: run with LEAT_GOLDEN=write", path);
+    char line[LINE_MAX_BYTES];
+    size_t rows = 0;
+    for (; fgets(line, sizeof line, file) != NULL; rows++)
+        cr_expect(strstr(leat_buf_text(&page), line) != NULL,
+                  "docs/functions.md: run with LEAT_GOLDEN=write; not in leat functions: %s", line);
+    (void)fclose(file);
+    cr_expect(rows > leat_function_count() / 2, "%zu lines", rows);
+    leat_buf_fini(&page);
     leat_arena_fini(&arena);
 }
 
