@@ -110,6 +110,7 @@ static const leat_parsed absent = {NULL, 0};
 %token <text> SUBSTRING "SUBSTRING" TRIM "TRIM" MAP "MAP" RENAME "RENAME" ADD "ADD"
 %token <text> OPERATOR "an operator"
 %token <text> BOTH "BOTH" LEADING "LEADING" TRAILING "TRAILING" PLACING "PLACING" AT "AT"
+%token <text> STRUCT "STRUCT"
 %token SIMILAR "SIMILAR"
 %token LESS_EQUAL "<=" GREATER_EQUAL ">=" NOT_EQUAL "<>" CONCAT "||" DOUBLE_COLON "::" ARROW "=>"
 
@@ -1103,6 +1104,7 @@ type:
   | ARRAY '<' type '>'
   | type '[' ']'
   | ROW '<' fields '>'
+  | STRUCT '<' fields '>'               { (void)$1; }
   | MAP '<' type ',' type '>'           { (void)$1; }
   ;
 
@@ -1478,6 +1480,7 @@ unreserved:
   | PERIOD
   | TRIM
   | AT
+  | STRUCT
   | MAP
   | GROUPING
   | RENAME
