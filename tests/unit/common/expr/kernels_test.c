@@ -153,7 +153,7 @@ static bool check_call(const leat_function *function,
     leat_diagnostics_init(&diagnostics, arena, "t", text);
     leat_binder binder = {.arena = arena,
                           .schema = rows->schema,
-                          .source = {text, {1, 1, 0}, false},
+                          .source = {text, {1, 1, 0}, false, 0},
                           .diagnostics = &diagnostics};
     leat_expr expr = {0};
     leat_bound *arguments[LEAT_FUNCTION_ARGUMENTS_MAX];
