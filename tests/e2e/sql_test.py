@@ -139,7 +139,7 @@ def completes_words_and_ends_a_query_at_ctrl_c(folder):
         shell.wait_for("leat> ")
         shell.type(ENDLESS + "\n")
         shell.wait_for("leat> ")
-        shell.type("sele\tauct\tFROM bi\t;\n")
+        shell.type("sele\tauct\tFROM bid;\n")
         shell.wait_for("auction\r\n---")
         shell.wait_for("\\d+\r\n")
         shell.type("\x03")
