@@ -300,8 +300,12 @@ static leat_turn take_barrier(leat_task_core *core,
                               const leat_message *message)
 {
     task *t = &core->tasks[stage];
-    say_credit(core, channel); /* once more: what was lost heals here */
-    switch (leat_barriers_arrive(&t->barriers, channel->input, message->epoch)) {
+    leat_barrier_verdict verdict =
+        leat_barriers_arrive(&t->barriers, channel->input, message->epoch);
+    /* Once more: what was lost heals here. Not before the input is blocked: to our own slot the
+     * credit may bring the rows behind the barrier at once. */
+    say_credit(core, channel);
+    switch (verdict) {
     case LEAT_BARRIER_WAIT:
         return (leat_turn){.kind = LEAT_TURN_NONE};
     case LEAT_BARRIER_INVALID:
@@ -325,6 +329,7 @@ static leat_turn take_message(leat_task_core *core, uint32_t stage)
     t->ready_first = (t->ready_first + 1) % t->input_count;
     t->ready_count--;
     channel->is_listed = false;
+    LEAT_ASSERT(!leat_barriers_is_blocked(&t->barriers, channel->input)); /* B2 */
 
     leat_turn turn = {.kind = LEAT_TURN_NONE};
     leat_message message = leat_message_queue_take(&channel->queue);

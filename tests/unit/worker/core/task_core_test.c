@@ -107,6 +107,25 @@ Test(task_core, rows_behind_a_barrier_wait_until_every_input_brought_it)
     leat_task_core_free(&core);
 }
 
+Test(task_core, credit_given_at_a_barrier_lets_no_row_behind_it_pass)
+{
+    leat_task_core *core = core_of(0, 2);
+    leat_task_core_send(core, EDGE_0_1, 0, one_row(), 0);
+    leat_task_core_say_barrier(core, 0, 1, 0);
+    while (leat_task_core_may_run(core, 0)) /* the last one has no credit */
+        leat_task_core_send(core, EDGE_0_1, 0, one_row(), 0);
+
+    expect_turn(core, 1, LEAT_TURN_ROWS);
+    expect_turn(core, 1, LEAT_TURN_NONE); /* the barrier; its credit releases the last one */
+    cr_assert(leat_task_core_may_run(core, 0));
+    expect_turn(core, 1, LEAT_TURN_NONE);
+
+    receive(core, from_slot(1, EDGE_0_1, 0, LEAT_MESSAGE_BARRIER));
+    expect_turn(core, 1, LEAT_TURN_BARRIER);
+    expect_turn(core, 1, LEAT_TURN_ROWS);
+    leat_task_core_free(&core);
+}
+
 Test(task_core, a_diamond_aligns_without_deadlock_when_one_side_is_out_of_credit)
 {
     leat_task_core *core = core_of(0, 1);
