@@ -92,7 +92,10 @@ static leat_state *state_make(const leat_op_harness *h)
 
 static void operator_open(leat_op_harness *h)
 {
-    leat_operator_args args = {h->plan, h->operator_index, h->state, h->row_capacity, NULL};
+    const leat_logical_node *node =
+        &h->plan->logical->nodes[h->plan->operators[h->operator_index].logical];
+    leat_operator_args args = {h->plan, h->operator_index, h->state, h->row_capacity,
+                               node->window.is_processing_time ? &h->now : NULL};
     h->op = leat_operator_open(&args);
 }
 

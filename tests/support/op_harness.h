@@ -27,6 +27,7 @@ typedef struct leat_op_harness {
     leat_state *state;
     leat_operator *op;
     bool puts_off; /* do not flush after every batch */
+    leat_time now; /* processing time, for nodes that window by it */
     uint64_t epoch;
     leat_lines lines[LEAT_OP_OUTPUTS_MAX]; /* emitted rows as printed, per output */
     leat_lines failed;                     /* "reason: row" */

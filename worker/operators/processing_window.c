@@ -10,6 +10,7 @@
  * windows fire.
  */
 #include "common/base/alloc.h"
+#include "common/base/assert.h"
 #include "worker/operators/operators.h"
 #include "worker/operators/window_slices.h"
 #include "worker/state/state.h"
@@ -30,7 +31,8 @@ typedef struct processing_window {
     const leat_schema *schema; /* the input and the time */
     leat_column *columns;
     int64_t *times;
-    leat_time now; /* what rows get: not before what the state has seen */
+    const leat_time *clock;
+    leat_time now; /* what rows get: not before what the state has seen; LEAT_TIME_MIN: not set */
     leat_state *state;
     uint16_t state_id; /* of what remembers a watermark */
     bool is_session;
@@ -55,10 +57,20 @@ static void count_all(processing_window *p)
     p->base.counts = p->aggregate->counts;
 }
 
+static void set_now(processing_window *p, leat_time now)
+{
+    leat_time seen = watermark_max(p);
+    if (seen != LEAT_TIME_MIN && seen != LEAT_TIME_MAX)
+        now = LEAT_MAX(now, seen + FIRE_LEAD_US);
+    p->now = LEAT_MAX(p->now, now);
+}
+
 static void processing_process(leat_operator *self, const leat_rows *rows, leat_emitter *out)
 {
     processing_window *p = (processing_window *)self;
     uint32_t count = rows->schema->field_count;
+    if (p->now == LEAT_TIME_MIN) /* rows of a slot that started before ours; no pass yet */
+        set_now(p, *p->clock);
     memcpy(p->columns, rows->columns, count * sizeof *p->columns);
     for (uint32_t i = 0; i < rows->row_count; i++)
         p->times[i] = p->now;
@@ -81,10 +93,7 @@ static leat_time next_pass(const processing_window *p)
 static leat_time processing_pass(leat_operator *self, leat_time now, leat_emitter *out)
 {
     processing_window *p = (processing_window *)self;
-    leat_time seen = watermark_max(p);
-    if (seen != LEAT_TIME_MIN && seen != LEAT_TIME_MAX)
-        now = LEAT_MAX(now, seen + FIRE_LEAD_US);
-    p->now = LEAT_MAX(p->now, now);
+    set_now(p, now);
     p->aggregate->class->watermark(p->aggregate, p->now - FIRE_LEAD_US, out);
     count_all(p);
     return next_pass(p);
@@ -165,6 +174,8 @@ leat_operator *leat_processing_window_open(const leat_operator_args *args)
     p->state = args->state;
     p->is_session = leat_args_node(args)->window.kind == LEAT_WINDOW_SESSION;
     p->state_id = (uint16_t)(p->is_session ? op->state + op->state_count - 1 : op->state);
+    LEAT_ASSERT(args->now != NULL);
+    p->clock = args->now;
     p->now = LEAT_TIME_MIN;
     leat_operator_args inner = *args;
     inner.plan = make_plan(p, args, &p->arena);
