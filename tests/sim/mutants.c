@@ -58,12 +58,12 @@ static const hunt hunts[] = {
     {"complete_before_durable", NULL, 20000, NULL},
     {"no_seq", NULL, 20000, NULL},
     {"sink_unfenced", NULL, 20000, NULL},
-    {"prev_local", NULL, 40000, NULL},
+    {"prev_local", "links", 20000, NULL},
     {"sink_part_reopened", NULL, 20000, NULL},
     {"ack_without_chain", "links", 20000, NULL},
     {"ack_without_chain,admit_early", NULL, 20000,
      "a copy counts only when it has caught up (C3), so every chain it is given connects"},
-    {"gen_volatile,no_session", "reborn", 40000,
+    {"gen_volatile,no_session", "reborn", 20000,
      "what was said to a dead process carries a session that the next one does not take"},
 };
 

@@ -77,7 +77,8 @@ static leat_code keep_run(disk_pass *pass, const leat_disk_op *op)
     leat_job_id job = {op->job};
     leat_job_facts facts;
     LEAT_TRY(facts_read(pass, job, &facts));
-    facts.gen_seen.value = LEAT_MAX(facts.gen_seen.value, op->generation);
+    if (!leat_mutant(LEAT_MUTANT_gen_volatile))
+        facts.gen_seen.value = LEAT_MAX(facts.gen_seen.value, op->generation);
     facts.key_group_count = op->deployment->key_group_count;
     leat_bytes kept = leat_blob_bytes(op->bytes);
     size_t words_bytes = (facts.key_group_count + 63) / 64 * sizeof(uint64_t);
