@@ -19,7 +19,7 @@ enum {
     FOLD_ROWS = 256, /* whose groups stay in the L1 cache from upsert to update */
     AHEAD = 16,      /* groups whose rows are on their way into the cache at a flush */
     TOUCHED_FIRST = 1024,
-    PUT_OFF_ROWS = 512 << 10,
+    PUT_OFF_ROWS = 1 << 20,
     PUT_OFF_BYTES = 8 << 20, /* of copied accumulators and what finds them; of their texts */
 };
 

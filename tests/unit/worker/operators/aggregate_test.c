@@ -342,7 +342,7 @@ Test(aggregate, what_is_put_off_survives_growth_of_the_table)
 
 Test(aggregate, says_at_a_limit_without_being_told)
 {
-    enum { BATCH = 4096, BATCHES = 200 };
+    enum { BATCH = 4096, BATCHES = 300 };
     leat_op_harness *h =
         leat_op_harness_open(leat_op_topology(&arena, "k: bigint, v: bigint", count_and_sum, "p"),
                              LEAT_PHYSICAL_AGGREGATE, 0, BATCH);
@@ -353,6 +353,6 @@ Test(aggregate, says_at_a_limit_without_being_told)
     int batches = 0;
     for (; h->lines[0].count == 0 && batches < BATCHES; batches++)
         leat_op_rows(h, rows);
-    cr_assert_lt(batches, BATCHES, "half a million rows are enough");
+    cr_assert_lt(batches, BATCHES, "a million rows are enough");
     close_one(&h);
 }
